@@ -10,6 +10,7 @@ use tollgate::{
 };
 use tollgate_api::{ClientError, ErrorCode};
 
+use crate::set_by::SetBy;
 use crate::{hints, near, quantity};
 
 /// Returns the flag that changes a limit of a run; nothing for those that are not of a single run.
@@ -33,9 +34,9 @@ pub(crate) const fn flag(limit: LimitKind) -> Option<&'static str> {
 }
 
 /// Returns why an execution has no result, with what to type against it.
-pub(crate) fn told(failure: &Failure, grant: &Grant) -> String {
+pub(crate) fn told(failure: &Failure, grant: &Grant, set_by: &SetBy) -> String {
     match failure {
-        Failure::LimitExceeded(exceeded) => limit(exceeded),
+        Failure::LimitExceeded(exceeded) => limit(exceeded, set_by),
         Failure::Denied(violation) => hints::told(violation, grant),
         other => other.to_string(),
     }
@@ -43,6 +44,21 @@ pub(crate) fn told(failure: &Failure, grant: &Grant) -> String {
 
 /// Returns what to do about an entry that a module does not have, which exports these functions.
 pub(crate) fn entry(name: &str, available: &[String]) -> String {
+    // `add(2, 3)`, as other tools have it.
+    if let Some((function, arguments)) =
+        name.strip_suffix(')').and_then(|call| call.split_once('('))
+    {
+        let near = near::export(function, available).unwrap_or("EXPORT");
+        let arguments = arguments
+            .split(',')
+            .map(|one| hints::for_a_shell(one.trim()));
+        let arguments: Vec<_> = arguments.collect();
+        let typed = hints::for_a_shell(&format!("--invoke={near}"));
+        return format!(
+            "arguments stand after `--`: `{typed} -- {}`",
+            arguments.join(" ")
+        );
+    }
     match near::export(name, available) {
         Some(near) => format!(
             "did you mean `{}`?",
@@ -54,21 +70,34 @@ pub(crate) fn entry(name: &str, available: &[String]) -> String {
     }
 }
 
-fn limit(exceeded: &LimitExceeded) -> String {
+fn limit(exceeded: &LimitExceeded, set_by: &SetBy) -> String {
     let Some(flag) = flag(exceeded.limit) else {
         return exceeded.to_string();
     };
     let (name, value) = (exceeded.limit.name(), exceeded.value);
-    let had = typed(exceeded.limit, value);
-    match twice(exceeded.limit, value) {
-        Some(more) => format!("{name} limit of {had} reached; raise it with `{flag}={more}`"),
-        None => format!("{name} limit of {had} reached; `{flag}` takes no more than that"),
+    let mut had = typed(exceeded.limit, value);
+    if exceeded.limit.unit() == "bytes" && had.ends_with(|last: char| last.is_ascii_digit()) {
+        had.push_str(" bytes");
+    }
+    let by = set_by.of(flag);
+    let by = by.map_or_else(String::new, |by| format!(", set by {by}"));
+    match more(exceeded) {
+        Some(more) => format!("{name} limit of {had} reached{by}; raise it with `{flag}={more}`"),
+        None => format!("{name} limit of {had} reached{by}; `{flag}` takes no more than that"),
     }
 }
 
-/// Twice as much as a limit, as its flag takes it; nothing where the flag takes no more.
-fn twice(limit: LimitKind, value: u64) -> Option<String> {
-    let more = value.checked_mul(2)?.max(1);
+/// Twice as much as a limit, and as often as what was refused needs, as its flag takes it; nothing where the flag takes no more.
+fn more(exceeded: &LimitExceeded) -> Option<String> {
+    let LimitExceeded {
+        limit,
+        value,
+        needed,
+    } = *exceeded;
+    let mut more = value.checked_mul(2)?.max(1);
+    while needed.is_some_and(|needed| more < needed) {
+        more = more.checked_mul(2)?;
+    }
     let more = match limit {
         LimitKind::Stack => more.min(*quantity::STACK_BYTES.end()),
         _ => more,
@@ -107,6 +136,48 @@ pub(crate) fn rest(error: &anyhow::Error) -> Option<String> {
             layer.downcast_ref().map(cache)
         }
     })
+}
+
+/// Returns the flag of the limit that an error is about, if it is about one.
+pub(crate) fn limit_of(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|layer| {
+        if let Some(LoadError::Source(error)) = layer.downcast_ref() {
+            source_limit(error)
+        } else if let Some(LoadError::Scan(error)) = layer.downcast_ref() {
+            scan_limit(error)
+        } else if let Some(LoadError::Compile(error)) = layer.downcast_ref() {
+            compile_limit(error)
+        } else if let Some(error) = layer.downcast_ref() {
+            compile_limit(error)
+        } else if let Some(error) = layer.downcast_ref() {
+            source_limit(error)
+        } else {
+            layer.downcast_ref().and_then(scan_limit)
+        }
+    })
+}
+
+const fn source_limit(error: &SourceError) -> Option<&'static str> {
+    match error {
+        SourceError::TooLarge { .. } => Some("--module-size"),
+        _ => None,
+    }
+}
+
+const fn scan_limit(error: &ScanError) -> Option<&'static str> {
+    match error {
+        ScanError::Limit(_) => Some("--module-limit"),
+        ScanError::Proposal { .. } | ScanError::Invalid { .. } | ScanError::Float { .. } => None,
+    }
+}
+
+fn compile_limit(error: &CompileError) -> Option<&'static str> {
+    match error {
+        CompileError::Limit { limit, .. } => Some(compile_flag(*limit)),
+        CompileError::Scan(error) => scan_limit(error),
+        CompileError::TooLarge { .. } => Some("--module-size"),
+        _ => None,
+    }
 }
 
 fn server(code: ErrorCode) -> Option<String> {
@@ -217,7 +288,7 @@ mod tests {
             (
                 LimitKind::Output,
                 0,
-                "output limit of 0 reached; raise it with `--output-limit=1`",
+                "output limit of 0 bytes reached; raise it with `--output-limit=1`",
             ),
             (
                 LimitKind::Handles,
@@ -227,7 +298,7 @@ mod tests {
             (
                 LimitKind::Disk,
                 u64::MAX,
-                "disk limit of 18446744073709551615 reached; `--disk` takes no more than that",
+                "disk limit of 18446744073709551615 bytes reached; `--disk` takes no more than that",
             ),
             (
                 LimitKind::Queue,
@@ -236,7 +307,8 @@ mod tests {
             ),
         ];
         for (kind, value, text) in told {
-            assert_eq!(limit(&LimitExceeded::new(kind, value)), text);
+            let exceeded = LimitExceeded::new(kind, value);
+            assert_eq!(limit(&exceeded, &SetBy::default()), text);
         }
     }
 

@@ -238,10 +238,10 @@ pub(crate) struct ModuleArguments {
 #[derive(Args)]
 #[command(next_help_heading = "Limits of the module")]
 pub(crate) struct CodeArguments {
-    /// Size of its compiled code [default: 512MiB]
+    /// Size of its compiled code, where it is compiled and not taken from the cache [default: 512MiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) code_size: Option<u64>,
-    /// Size of what its compiled code says about itself [default: 16MiB]
+    /// Size of what its compiled code says about itself, likewise [default: 16MiB]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub(crate) metadata_size: Option<u64>,
     /// Optimise a large module before it runs, which starts it later; later runs have that code
@@ -333,34 +333,21 @@ pub(crate) struct ValidateArguments {
     pub(crate) loading: ModuleArguments,
 }
 
-/// Where compiled code is kept.
+/// Which cache of compiled code there is, if any.
 #[derive(Args)]
 #[command(next_help_heading = "Cache of compiled code")]
 pub(crate) struct CacheArguments {
-    /// Folder it is kept in [default: tollgate/modules in the user's cache folder]
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "TOLLGATE_CACHE_DIR",
-        hide_env_values = true
-    )]
-    pub(crate) cache_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folder: CacheFolder,
     /// Keep nothing and use nothing that was kept
     #[arg(long)]
     pub(crate) no_cache: bool,
-    /// The most all of it may take [default: 1GiB]
-    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
-    pub(crate) cache_size: Option<u64>,
-    /// Age at which it is not used any more [default: 720h]
-    #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
-    pub(crate) cache_age: Option<Duration>,
 }
 
+/// Where compiled code is kept, how much of it, and how long.
 #[derive(Args)]
-pub(crate) struct CacheCommand {
-    #[command(subcommand)]
-    pub(crate) action: CacheAction,
-    /// Folder the code is kept in [default: tollgate/modules in the user's cache folder]
+pub(crate) struct CacheFolder {
+    /// Folder of compiled code [default: tollgate/modules in the user's cache folder]
     #[arg(
         long,
         global = true,
@@ -369,6 +356,20 @@ pub(crate) struct CacheCommand {
         hide_env_values = true
     )]
     pub(crate) cache_dir: Option<PathBuf>,
+    /// The most all of it may take [default: 1GiB]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub(crate) cache_size: Option<u64>,
+    /// Age at which it is not used any more [default: 720h]
+    #[arg(long, global = true, value_name = "TIME", value_parser = quantity::duration)]
+    pub(crate) cache_age: Option<Duration>,
+}
+
+#[derive(Args)]
+pub(crate) struct CacheCommand {
+    #[command(subcommand)]
+    pub(crate) action: CacheAction,
+    #[command(flatten)]
+    pub(crate) folder: CacheFolder,
     /// For people or for programs
     #[arg(long, global = true, value_enum, default_value = "human")]
     pub(crate) format: Format,

@@ -6,11 +6,11 @@ use serde_json::{Value as Json, json};
 use tollgate::CacheConfig;
 use tollgate::sandbox::{CacheEntry, DiskCache};
 
-use crate::arguments::{CacheAction, CacheArguments, CacheCommand, Format};
+use crate::arguments::{CacheAction, CacheArguments, CacheCommand, CacheFolder, Format};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::exit::Exit;
 use crate::output;
-use crate::quantity::{show_bytes, show_count, show_duration};
+use crate::quantity::{show_bytes, show_count, show_duration, typed_time};
 
 /// The cache of a run, and whether the user chose its folder; one that was not chosen can be done without.
 pub(crate) struct Chosen {
@@ -25,22 +25,31 @@ pub(crate) fn chosen(arguments: &CacheArguments) -> Chosen {
             by_user: true,
         };
     }
-    let by_user = arguments.cache_dir.is_some();
-    let config = arguments
-        .cache_dir
-        .clone()
-        .map(CacheConfig::new)
-        .or_else(CacheConfig::for_user);
-    let config = config.map(|config| CacheConfig {
-        bytes_max: arguments.cache_size.unwrap_or(config.bytes_max),
-        age_max: arguments.cache_age.unwrap_or(config.age_max),
+    Chosen {
+        config: config(&arguments.folder),
+        by_user: arguments.folder.cache_dir.is_some(),
+    }
+}
+
+/// The cache in the folder that was chosen, or the user's own; nothing where the environment names no folder for that.
+fn config(folder: &CacheFolder) -> Option<CacheConfig> {
+    let CacheFolder {
+        cache_dir,
+        cache_size,
+        cache_age,
+    } = folder;
+    let config = cache_dir.clone().map(CacheConfig::new);
+    let config = config.or_else(CacheConfig::for_user)?;
+    Some(CacheConfig {
+        bytes_max: cache_size.unwrap_or(config.bytes_max),
+        age_max: cache_age.unwrap_or(config.age_max),
         ..config
-    });
-    Chosen { config, by_user }
+    })
 }
 
 pub(crate) fn run(arguments: &CacheCommand) -> CliResult<Exit> {
     if let Some(folder) = arguments
+        .folder
         .cache_dir
         .as_ref()
         .filter(|folder| !folder.exists())
@@ -51,8 +60,7 @@ pub(crate) fn run(arguments: &CacheCommand) -> CliResult<Exit> {
         );
         return Err(CliError::message(Exit::NotFound, message));
     }
-    let config = arguments.cache_dir.clone().map(CacheConfig::new);
-    let config = config.or_else(CacheConfig::for_user).ok_or_else(|| {
+    let config = config(&arguments.folder).ok_or_else(|| {
         let message = "no cache folder: neither XDG_CACHE_HOME nor HOME names one; choose one with `--cache-dir`";
         CliError::message(Exit::Config, message)
     })?;
@@ -81,12 +89,12 @@ type Answer = (String, Json, Exit);
 fn stats(cache: &DiskCache) -> Answer {
     let (statistics, config) = (cache.statistics(), cache.config());
     let text = format!(
-        "folder   {}\nentries  {}\nsize     {} of {}\nage      at most {} days\n",
+        "folder   {}\nentries  {}\nsize     {} of {}\nage      at most {}\n",
         config.folder.display(),
         show_count(statistics.entries),
         show_bytes(statistics.bytes),
         show_bytes(config.bytes_max),
-        config.age_max.as_secs() / 86_400,
+        typed_time(config.age_max),
     );
     let json = json!({
         "folder": config.folder,

@@ -10,7 +10,7 @@ use crate::arguments::{
 };
 use crate::build::BuildArguments;
 use crate::completions::CompletionsArguments;
-use crate::config::{ConfigCommandArguments, Settings, Takes, takes};
+use crate::config::{ConfigCommandArguments, Settings, Takes, misspelled, takes};
 use crate::ecl::EclArguments;
 use crate::error::CliError;
 use crate::gateway::GatewayArguments;
@@ -30,6 +30,7 @@ use crate::remote::price::PriceArguments;
 use crate::remote::quota::QuotaArguments;
 use crate::replay::ReplayArguments;
 use crate::serve::ServeArguments;
+use crate::set_by::SetBy;
 use crate::verify::VerifyArguments;
 use crate::why::WhyArguments;
 
@@ -131,6 +132,10 @@ pub(crate) enum Unread {
 pub(crate) struct Typed {
     pub(crate) command: Command,
     pub(crate) answers: Answers,
+    /// Who set what was not typed.
+    pub(crate) set_by: SetBy,
+    /// What the user should know of the environment, if anything is to be said.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// How what a command answers is written.
@@ -185,34 +190,61 @@ impl Command {
             return Self::of_run(&typed, matches);
         }
         let mut matches = grammar().try_get_matches_from(&typed)?;
-        if let Some((name, leaf)) = matches.subcommand()
+        let (mut set_by, mut warnings) = (SetBy::default(), Vec::new());
+        if let Some((name, below)) = matches.subcommand()
             && let Some(takes) = takes(name)
-            && let Some(settings) = set(leaf)?
+            && takes.is_of(leaf(below))
         {
-            let settled = grammar().mut_subcommands(|command| match command.get_name() == name {
-                true => settings.apply(takes, command),
-                false => command,
-            });
-            matches = settled.try_get_matches_from(&typed)?;
+            warnings = warned(leaf(below));
+            if let Some(settings) = set(leaf(below))? {
+                let settled =
+                    grammar().mut_subcommands(|command| match command.get_name() == name {
+                        true => settings.apply(takes, command),
+                        false => command,
+                    });
+                matches = settled.try_get_matches_from(&typed)?;
+                set_by = settings.set_by(takes, leaf(&matches));
+            }
         }
         Ok(Typed {
             command: Arguments::from_arg_matches(&matches)?.command,
             answers: Answers::of(&matches),
+            set_by,
+            warnings,
         })
     }
 
     fn of_run(typed: &[OsString], mut matches: ArgMatches) -> Result<Typed, Unread> {
+        let mut set_by = SetBy::default();
         if let Some(takes) = takes("run")
             && let Some(settings) = set(&matches)?
         {
             let settled = settings.apply(takes, run_grammar());
             matches = settled.try_get_matches_from(typed.iter().skip(1))?;
+            set_by = settings.set_by(takes, &matches);
         }
         let run = RunOnly::from_arg_matches(&matches)?;
         Ok(Typed {
             command: Self::Run(Box::new(run.arguments)),
             answers: Answers::of(&matches),
+            set_by,
+            warnings: warned(&matches),
         })
+    }
+}
+
+/// What was typed of the innermost command, where what is global stands as well.
+fn leaf(matches: &ArgMatches) -> &ArgMatches {
+    matches
+        .subcommand()
+        .map_or(matches, |(_, below)| leaf(below))
+}
+
+/// What is said of the environment of a command that takes settings, unless it is to be quiet.
+fn warned(matches: &ArgMatches) -> Vec<String> {
+    match matches.try_get_one::<bool>("quiet") {
+        Ok(Some(true)) => Vec::new(),
+        _ => misspelled(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::advice;
 use crate::exit::Exit;
+use crate::set_by::SetBy;
 
 /// A failure with its exit code. Every layer's message is printed once, outermost first, separated by colons.
 #[derive(Debug)]
@@ -34,6 +35,16 @@ impl CliError {
         Self {
             exit,
             error: anyhow::anyhow!("{message}"),
+        }
+    }
+}
+
+impl CliError {
+    /// As it is, and says who set the limit that it is about, where nobody typed that.
+    pub(crate) fn with_who_set(self, set_by: &SetBy) -> Self {
+        match advice::limit_of(&self.error).and_then(|flag| set_by.of(flag)) {
+            Some(by) => Self::message(self.exit, format!("{self}; {by} sets this limit")),
+            None => self,
         }
     }
 }

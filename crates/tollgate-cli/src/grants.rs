@@ -9,7 +9,7 @@ use tollgate::{Grant, NetGrant, PathGrant, Stdin};
 use crate::arguments::{ALL, GrantArguments};
 use crate::error::{CliError, CliResult, OrExit};
 use crate::exit::Exit;
-use crate::hints::{below, escaped};
+use crate::hints::{below, escaped, for_a_shell};
 use crate::near;
 
 /// What the flags grant, and what they left out although it was asked for in general.
@@ -151,12 +151,26 @@ pub(crate) fn check_paths(grant: &Grant) -> CliResult<()> {
 }
 
 fn unopened(host: &Path, error: &io::Error) -> CliError {
-    let near = near::file(host, error);
+    let near = two_names(host).unwrap_or_else(|| near::file(host, error));
     let message = format!(
         "granted path `{}` cannot be opened: {error}{near}",
         host.display()
     );
     CliError::message(Exit::NotFound, message)
+}
+
+/// What to type for `HOST:GUEST`, as other tools write it, where the first is there.
+fn two_names(host: &Path) -> Option<String> {
+    let (host, guest) = host.to_str()?.split_once(':')?;
+    if host.is_empty() || !Path::new(host).exists() {
+        return None;
+    }
+    // What a container engine is told after that; here a folder is read, unless writing is granted as well.
+    let guest = guest.strip_suffix(":ro").unwrap_or(guest);
+    let typed = for_a_shell(&format!("{}::{}", escaped(host), escaped(guest)));
+    Some(format!(
+        "; two names have two colons between them: `{typed}`"
+    ))
 }
 
 /// Whether a flag stood there without `=`. An empty name grants nothing and is refused: it is what is left of a variable
@@ -168,7 +182,20 @@ fn is_all(name: &str, flag: &[String]) -> CliResult<bool> {
         );
         return Err(CliError::message(Exit::Usage, message));
     }
+    let switch = flag.iter().find(|value| is_switch(value));
+    if let Some(switch) = switch {
+        let message = format!(
+            "`{name}={switch}` would grant what is called `{switch}`; write `{name}` to grant all of it, leave it out to grant none, or name \
+             what to grant"
+        );
+        return Err(CliError::message(Exit::Usage, message));
+    }
     Ok(flag.iter().any(|value| value == ALL))
+}
+
+/// Whether what is to be granted is the word of a switch, with which somebody means all or none, and would get what has that name.
+pub(crate) fn is_switch(value: &str) -> bool {
+    matches!(value, "true" | "false")
 }
 
 fn paths(name: &str, flag: &[String], extent: Extent) -> CliResult<Vec<PathGrant>> {
@@ -206,9 +233,26 @@ fn destinations(flag: &[String], extent: Extent) -> CliResult<Vec<NetGrant>> {
             port: None,
         }]);
     }
-    flag.iter()
-        .map(|text| text.parse().or_exit(Exit::Usage))
-        .collect()
+    flag.iter().map(|text| destination(text)).collect()
+}
+
+fn destination(text: &str) -> CliResult<NetGrant> {
+    let read: Result<NetGrant, _> = text.parse();
+    read.map_err(|error| {
+        // `https://example.com/a`, of which the host is granted.
+        let host = text
+            .split_once("://")
+            .map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
+        let host = host.filter(|host| host.parse::<NetGrant>().is_ok());
+        match host {
+            Some(host) => {
+                let typed = for_a_shell(&format!("--allow-net={host}"));
+                let message = format!("`{text}` is an address, and hosts are granted: `{typed}`");
+                CliError::message(Exit::Usage, message)
+            }
+            None => CliError::new(Exit::Usage, error),
+        }
+    })
 }
 
 fn environment(grant: &mut Grant, flags: &GrantArguments) -> CliResult<Vec<String>> {

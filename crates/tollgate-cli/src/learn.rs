@@ -8,6 +8,7 @@ use crate::arguments::RunArguments;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::lesson::Wanted;
+use crate::set_by::SetBy;
 use crate::{load, run};
 
 #[derive(Args)]
@@ -26,7 +27,7 @@ pub(crate) struct LearnArguments {
     run: RunArguments,
 }
 
-pub(crate) fn run(arguments: &LearnArguments) -> CliResult<Exit> {
+pub(crate) fn run(arguments: &LearnArguments, set_by: &SetBy) -> CliResult<Exit> {
     let LearnArguments { write, run } = arguments;
     if run.policy.is_some() {
         let message = "`--policy` decides, and what is learned is what the grants let happen; leave it out, and name what may be reached by \
@@ -42,5 +43,5 @@ pub(crate) fn run(arguments: &LearnArguments) -> CliResult<Exit> {
         write,
         capabilities: imports.inspection.capabilities,
     };
-    run::learn(run, &wanted)
+    run::learn(run, set_by, &wanted)
 }

@@ -1,5 +1,6 @@
 //! From what the user named to a module that is ready to run, and the exit code when that fails.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tollgate::sandbox::{
@@ -17,11 +18,16 @@ use crate::cache::Chosen;
 use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::clean;
 use crate::exit::Exit;
+use crate::hints::for_a_shell;
 use crate::output;
 use crate::progress::{self, Voice};
 
 /// The module that was named. What a tool of ours makes modules of, or reads, is told that tool.
 pub(crate) fn source(named: &str) -> CliResult<Source> {
+    if let Some(instead) = no_name_of_a_module(named) {
+        let message = format!("`{named}` {instead}");
+        return Err(CliError::message(Exit::Usage, message));
+    }
     let tool = match named.rsplit_once('.') {
         Some((_, "ts")) => "is TypeScript; make a module of it with `tollgate build ts`",
         Some((_, "ecl")) => {
@@ -30,6 +36,38 @@ pub(crate) fn source(named: &str) -> CliResult<Source> {
         _ => return named.parse().or_exit(Exit::Usage),
     };
     Err(CliError::message(Exit::Usage, format!("`{named}` {tool}")))
+}
+
+/// What is wrong with a name as other tools have it, and what to type.
+fn no_name_of_a_module(named: &str) -> Option<String> {
+    if Path::new(named).exists() {
+        return None;
+    }
+    if let Some((scheme, rest)) = named.split_once("://") {
+        return match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" => None,
+            "file" => Some(format!(
+                "is a URL of a file; name the file: {}",
+                in_code(rest)
+            )),
+            _ => Some(String::from(
+                "is no address that a module is fetched from; that takes `https://`, everything else is the name of a file",
+            )),
+        };
+    }
+    let (file, digest) = named.split_once('#')?;
+    let is_there = Path::new(file).exists() && digest.starts_with("sha256:");
+    is_there.then(|| {
+        format!(
+            "has a pin, which is for `https://`; name the file alone, {}, and compare its digest with `tollgate inspect`",
+            in_code(file)
+        )
+    })
+}
+
+/// A word as a shell takes it, in a message.
+fn in_code(word: &str) -> String {
+    format!("`{}`", for_a_shell(word))
 }
 
 /// How far reading a module may go.

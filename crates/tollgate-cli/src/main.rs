@@ -10,6 +10,7 @@ use crate::command::{Answers, Command, Typed, Unread};
 use crate::error::{CliError, CliResult};
 use crate::escapes::{clean, clean_lines};
 use crate::exit::Exit;
+use crate::set_by::SetBy;
 
 mod advice;
 mod amounts;
@@ -59,6 +60,7 @@ mod replay;
 mod report;
 mod run;
 mod serve;
+mod set_by;
 mod short;
 mod slips;
 mod sources;
@@ -73,16 +75,22 @@ fn main() -> ExitCode {
     tollgate::run_if_requested();
     // A command serves one execution, and what bounds that is what was typed.
     ProcessLimits::unbounded().apply();
-    let Typed { command, answers } = match Command::parse(std::env::args_os()) {
+    let Typed {
+        command,
+        answers,
+        set_by,
+        warnings,
+    } = match Command::parse(std::env::args_os()) {
         Ok(typed) => typed,
         Err(Unread::Usage(error)) => {
             return wrong_use(&slips::hinted(error, std::env::args_os()));
         }
         Err(Unread::Settings { error, answers }) => return failed(&error, answers),
     };
-    match dispatch(&command) {
+    load::warn(&warnings);
+    match dispatch(&command, &set_by) {
         Ok(exit) => exit.into(),
-        Err(error) => failed(&error, answers),
+        Err(error) => failed(&error.with_who_set(&set_by), answers),
     }
 }
 
@@ -96,13 +104,13 @@ fn failed(error: &CliError, answers: Answers) -> ExitCode {
     error.exit.into()
 }
 
-fn dispatch(command: &Command) -> CliResult<Exit> {
+fn dispatch(command: &Command, set_by: &SetBy) -> CliResult<Exit> {
     match command {
-        Command::Run(arguments) => run::run(arguments),
+        Command::Run(arguments) => run::run(arguments, set_by),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
-        Command::Learn(arguments) => learn::run(arguments),
+        Command::Learn(arguments) => learn::run(arguments, set_by),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Approvals(arguments) => approvals::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
@@ -115,7 +123,7 @@ fn dispatch(command: &Command) -> CliResult<Exit> {
         Command::Cast(arguments) => remote::cast::run(arguments),
         Command::Casts(arguments) => remote::casts::run(arguments),
         Command::Audit(arguments) => remote::audit::run(arguments),
-        Command::Budget(arguments) => remote::budget::run(arguments),
+        Command::Budget(arguments) => remote::budget::run(arguments, set_by),
         Command::Price(arguments) => remote::price::run(arguments),
         Command::Quota(arguments) => remote::quota::run(arguments),
         Command::Access(arguments) => remote::access::run(arguments),

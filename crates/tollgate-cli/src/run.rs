@@ -30,19 +30,28 @@ use crate::output_file::OutputFile;
 use crate::passage::{Passage, Passed};
 use crate::receipt::{self, ReceiptFile};
 use crate::report::{self, Context, Notation};
+use crate::set_by::SetBy;
 use crate::short::{self, Loaded, Wanted};
 use crate::{cache, grants, hints, jail, key, load, sources, verdict};
 
-pub(crate) fn run(arguments: &RunArguments) -> CliResult<Exit> {
-    start(arguments, None)
+pub(crate) fn run(arguments: &RunArguments, set_by: &SetBy) -> CliResult<Exit> {
+    start(arguments, set_by, None)
 }
 
 /// As [`run`], and learns from it.
-pub(crate) fn learn(arguments: &RunArguments, wanted: &lesson::Wanted<'_>) -> CliResult<Exit> {
-    start(arguments, Some(wanted))
+pub(crate) fn learn(
+    arguments: &RunArguments,
+    set_by: &SetBy,
+    wanted: &lesson::Wanted<'_>,
+) -> CliResult<Exit> {
+    start(arguments, set_by, Some(wanted))
 }
 
-fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliResult<Exit> {
+fn start(
+    arguments: &RunArguments,
+    set_by: &SetBy,
+    lesson: Option<&lesson::Wanted<'_>>,
+) -> CliResult<Exit> {
     let source: Source = load::source(&arguments.module)?;
     policy_of_cards(arguments)?;
     let to_file = report_file(arguments)?;
@@ -194,6 +203,7 @@ fn start(arguments: &RunArguments, lesson: Option<&lesson::Wanted<'_>>) -> CliRe
         notation,
         profile: tollgate.engine().config().profile,
         limits,
+        set_by: set_by.clone(),
         grant: granted.grant,
         exit: if passed.unheard && reached_output(&report) {
             // The guest was quicker than its reader in going away, who wanted no more.

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::found::{SettingsFile, Trust};
 use super::probe;
-use super::setting::{Found, Kind, SETTINGS, Section, Setting};
+use super::setting::{Found, Kind, SETTINGS, Section, Setting, meant};
 use super::settings::{Grammar, Place, Stated, instead_of_secret, shown};
 use crate::arguments::ALL;
 use crate::error::{CliError, CliResult};
@@ -239,11 +239,17 @@ fn table<'a, 'i>((key, value): Entry<'a, 'i>) -> Read<(Section, &'a DeTable<'i>)
                 "`{name}` stands in the table `[{}]`",
                 setting.section.name()
             ),
-            None => format!(
-                "there is no table `{name}`; there are {}{}",
-                names.join(", "),
-                near::name(name, Section::ALL.map(Section::name))
-            ),
+            None => {
+                let near = near::name(name, Section::ALL.map(Section::name));
+                let rest = match meant(name, None) {
+                    Some(setting) if near.is_empty() => in_its_table(setting),
+                    _ => near,
+                };
+                format!(
+                    "there is no table `{name}`; there are {}{rest}",
+                    names.join(", ")
+                )
+            }
         }));
     };
     match value.get_ref() {
@@ -255,6 +261,12 @@ fn table<'a, 'i>((key, value): Entry<'a, 'i>) -> Read<(Section, &'a DeTable<'i>)
     }
 }
 
+/// The rest of a sentence about a name that no setting has, where this one may have been meant.
+fn in_its_table(setting: &Setting) -> String {
+    let (name, section) = (setting.name, setting.section.name());
+    format!("; did you mean `{name}` in the table `[{section}]`?")
+}
+
 fn elsewhere(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)
 }
@@ -262,7 +274,7 @@ fn elsewhere(name: &str) -> Option<&'static Setting> {
 fn named(section: Section, key: &Spanned<std::borrow::Cow<'_, str>>) -> Read<&'static Setting> {
     let name = &*key_shown(key.get_ref());
     let mut here = SETTINGS.iter().filter(|setting| setting.section == section);
-    if let Some(setting) = here.clone().find(|setting| setting.name == name) {
+    if let Some(setting) = here.find(|setting| setting.name == name) {
         return Ok(setting);
     }
     let section_name = section.name();
@@ -272,10 +284,10 @@ fn named(section: Section, key: &Spanned<std::borrow::Cow<'_, str>>) -> Read<&'s
             other.section.name()
         ),
         None => {
-            let near = near::name(name, here.by_ref().map(|setting| setting.name));
-            let rest = match near.is_empty() {
-                true => "; `tollgate config show --no-config` lists the settings",
-                false => &near,
+            let rest = match meant(name, Some(section)) {
+                Some(setting) if setting.section == section => near::did_you_mean(setting.name),
+                Some(setting) => in_its_table(setting),
+                None => "; `tollgate config show --no-config` lists the settings".to_owned(),
             };
             format!("`[{section_name}]` has no `{name}`{rest}")
         }

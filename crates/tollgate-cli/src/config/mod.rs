@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-pub(crate) use self::settings::{Settings, Takes, takes};
+pub(crate) use self::settings::{Settings, Takes, misspelled, takes};
 pub(crate) use self::show::{ConfigCommandArguments, run};
 
 // Which file of settings is read. What clap would take for the help of the commands that have these flags is no comment of the type.

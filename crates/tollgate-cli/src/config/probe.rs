@@ -9,8 +9,21 @@ use tollgate::{Grant, NetGrant, PathGrant};
 use tollgate_server::PostgresUrl;
 
 use super::setting::{Kind, Setting};
-use crate::grants::at_commas;
+use crate::grants::{at_commas, is_switch};
 use crate::near;
+
+/// What is said of a word with which somebody means all or none.
+fn not_a_switch(setting: &Setting, switch: &str) -> String {
+    let name = setting.name;
+    let all = match name {
+        "allow-net" => String::from("`*` for every host"),
+        _ => format!("`--{name}` on the command line for all of it"),
+    };
+    format!(
+        "`{switch}` would grant what is called `{switch}`; name what to grant, or write {all}, or `{name} = true`, without quotation marks, \
+         in a file that you name with `--config`; leave it out to grant none"
+    )
+}
 
 /// Gives `value` to what reads the values of `flag`, which is the flag of `setting`, and says what is wrong with it. Returns it as a
 /// number where it is one, times in nanoseconds.
@@ -45,6 +58,11 @@ fn read_later(setting: &Setting, value: &OsStr) -> Result<(), String> {
         let given = Grant::none().env_value(name, value);
         given.map_err(|error| error.to_string())
     };
+    if matches!(setting.kind, Kind::Paths | Kind::Every)
+        && let Some(switch) = at_commas(&text).iter().find(|one| is_switch(one))
+    {
+        return Err(not_a_switch(setting, switch));
+    }
     match (&setting.kind, setting.name) {
         (Kind::Paths, _) => at_commas(&text).iter().try_for_each(|one| path(one)),
         (Kind::Folders, _) => path(&text),

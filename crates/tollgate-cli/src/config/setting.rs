@@ -5,6 +5,7 @@ use std::time::Duration;
 use tollgate::limits::ANSWER_TIME_DEFAULT;
 use tollgate::sandbox::limits::STACK_BYTES;
 use tollgate::{CacheConfig, CompileLimits, Limits, ModuleLimits, SourceOptions};
+use tollgate_diagnostics::diagnostic::nearest;
 use tollgate_server::limits::CASTS_MAX;
 
 use crate::arguments::module_limit;
@@ -127,6 +128,11 @@ impl Setting {
             found: Found::Safe(is_safe, words),
             ..self
         }
+    }
+
+    /// What the grammar calls its flag.
+    pub(super) fn id(&self) -> String {
+        self.name.replace('-', "_")
     }
 
     /// How it is called in messages: as its table and key.
@@ -287,6 +293,50 @@ pub(super) static SETTINGS: &[Setting] = &[
         "`require` and `best`",
     ),
 ];
+
+/// What other tools call a setting, and how it is called here.
+const ALSO_CALLED: &[(&str, &str)] = &[
+    ("fuel", "gas"),
+    ("mem", "memory"),
+    ("ram", "memory"),
+    ("max-memory", "memory"),
+    ("max-memory-size", "memory"),
+    ("memory-limit", "memory"),
+    ("time", "timeout"),
+    ("time-limit", "timeout"),
+    ("wall", "timeout"),
+    ("wall-time", "timeout"),
+    ("deadline", "timeout"),
+    ("max-wasm-stack", "stack"),
+    ("net", "allow-net"),
+    ("network", "allow-net"),
+    ("read", "allow-read"),
+    ("write", "allow-write"),
+    ("clock", "allow-clock"),
+    ("random", "allow-random"),
+    ("mapdir", "dir"),
+    ("mount", "dir"),
+    ("volume", "dir"),
+    ("environment", "env"),
+    ("address", "listen"),
+    ("bind", "listen"),
+    ("port", "listen"),
+    ("cert", "tls-cert"),
+];
+
+/// What may have been meant by a name that no setting has, best in the section where it stands.
+pub(super) fn meant(name: &str, here: Option<Section>) -> Option<&'static Setting> {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    let other = ALSO_CALLED.iter().find(|(word, _)| *word == name);
+    let wanted = other.map_or(&*name, |(_, ours)| ours);
+    let near = |settings: &mut dyn Iterator<Item = &'static Setting>| {
+        let settings: Vec<_> = settings.collect();
+        let near = nearest(wanted, settings.iter().map(|setting| setting.name))?;
+        settings.into_iter().find(|setting| setting.name == near)
+    };
+    let is_here = |setting: &&Setting| here == Some(setting.section);
+    near(&mut SETTINGS.iter().filter(is_here)).or_else(|| near(&mut SETTINGS.iter()))
+}
 
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)

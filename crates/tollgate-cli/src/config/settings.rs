@@ -2,19 +2,20 @@
 
 use std::ffi::{OsStr, OsString};
 
+use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args as _, Command, FromArgMatches as _};
 use tollgate::sandbox::{holds_secret, looks_secret};
-use tollgate_diagnostics::diagnostic::nearest;
 
 use super::ConfigArguments;
 use super::document;
 use super::found::{SettingsFile, VARIABLE};
 use super::probe;
-use super::setting::{Kind, SETTINGS, Section, Setting};
+use super::setting::{Kind, SETTINGS, Section, Setting, meant};
 use crate::arguments::{ALL, RunArguments};
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
 use crate::serve::ServeArguments;
+use crate::set_by::SetBy;
 
 /// What a setting is set to, and by whom.
 pub(super) struct Stated {
@@ -47,8 +48,16 @@ pub(super) struct Grammar {
 pub(crate) struct Takes {
     command: &'static str,
     sections: &'static [Section],
-    /// Flags that mean something else there.
-    but: &'static [&'static str],
+    flags: Flags,
+}
+
+/// Which flags of its sections a command takes.
+enum Flags {
+    All,
+    /// All but those that mean something else there.
+    AllBut(&'static [&'static str]),
+    /// These; others of the same names mean something else there.
+    Only(&'static [&'static str]),
 }
 
 /// The commands that take settings. Others have flags of the same names, for things that are not decided once for a project.
@@ -61,7 +70,7 @@ const COMMANDS: &[Takes] = &[
             Section::Limits,
             Section::Cache,
         ],
-        but: &[],
+        flags: Flags::All,
     },
     Takes {
         command: "learn",
@@ -72,45 +81,63 @@ const COMMANDS: &[Takes] = &[
             Section::Cache,
         ],
         // What is learned is what the grants let happen.
-        but: &["policy"],
+        flags: Flags::AllBut(&["policy"]),
     },
     Takes {
         command: "plan",
         sections: &[Section::Run, Section::Grants, Section::Limits],
-        but: &[],
+        flags: Flags::All,
     },
     Takes {
         command: "inspect",
         sections: &[Section::Run, Section::Limits],
-        but: &[],
+        flags: Flags::All,
     },
     Takes {
         command: "validate",
         sections: &[Section::Run, Section::Limits],
-        but: &[],
+        flags: Flags::All,
     },
     Takes {
         command: "replay",
         sections: &[Section::Run, Section::Limits, Section::Cache],
         // The policy that the run had.
-        but: &["policy"],
+        flags: Flags::AllBut(&["policy"]),
     },
     Takes {
         command: "cache",
         sections: &[Section::Run, Section::Cache],
-        but: &[],
+        flags: Flags::All,
     },
     Takes {
         command: "doctor",
         sections: &[Section::Run, Section::Cache],
-        but: &[],
+        flags: Flags::All,
     },
     Takes {
         command: "serve",
         sections: &[Section::Serve],
-        but: &[],
+        flags: Flags::All,
+    },
+    Takes {
+        command: "access",
+        sections: &[Section::Serve],
+        flags: Flags::Only(WHERE_DATA_IS),
+    },
+    Takes {
+        command: "budget",
+        sections: &[Section::Serve],
+        flags: Flags::Only(WHERE_DATA_IS),
+    },
+    Takes {
+        command: "quota",
+        sections: &[Section::Serve],
+        flags: Flags::Only(WHERE_DATA_IS),
     },
 ];
+
+/// The flags of commands that work in the folder of a server.
+const WHERE_DATA_IS: &[&str] = &["data", "database", "database-ca"];
 
 /// What `command` takes of the settings, if it takes any.
 pub(crate) fn takes(command: &str) -> Option<&'static Takes> {
@@ -132,7 +159,19 @@ impl Takes {
     }
 
     fn takes(&self, setting: &Setting) -> bool {
-        self.sections.contains(&setting.section) && !self.but.contains(&setting.name)
+        let is_flag = match self.flags {
+            Flags::All => true,
+            Flags::AllBut(others) => !others.contains(&setting.name),
+            Flags::Only(names) => names.contains(&setting.name),
+        };
+        is_flag && self.sections.contains(&setting.section)
+    }
+
+    /// Whether a command that was typed with `matches` has a flag that a setting is the default of: some of its subcommands may
+    /// have none.
+    pub(crate) fn is_of(&self, matches: &ArgMatches) -> bool {
+        let mut settings = SETTINGS.iter().filter(|setting| self.takes(setting));
+        settings.any(|setting| matches.try_contains_id(&setting.id()).is_ok())
     }
 }
 
@@ -201,8 +240,31 @@ impl Settings {
         })
     }
 
-    /// Makes what is set the defaults of the flags of `command`.
+    /// Returns who set what was not typed in `matches`, the flags of a command that takes settings.
+    pub(crate) fn set_by(&self, takes: &Takes, matches: &ArgMatches) -> SetBy {
+        let set = self.stated.iter();
+        let set = set.filter_map(|one| {
+            let id = one.setting.id();
+            let is_default = matches!(matches.try_contains_id(&id), Ok(true))
+                && matches.value_source(&id) == Some(ValueSource::DefaultValue);
+            (takes.takes(one.setting) && is_default).then(|| (one.setting.name, self.who(one)))
+        });
+        set.collect()
+    }
+
+    fn who(&self, stated: &Stated) -> String {
+        match (&stated.place, &self.file, stated.setting.variable()) {
+            (Place::File { line, column }, Some(file), _) => {
+                format!("`{}:{line}:{column}`", file.path.display())
+            }
+            (Place::Environment, _, Some(variable)) => variable,
+            (Place::File { .. }, None, _) | (Place::Environment, _, None) => stated.setting.path(),
+        }
+    }
+
+    /// Makes what is set the defaults of the flags of `command` and of those below it.
     pub(crate) fn apply(&self, takes: &Takes, command: Command) -> Command {
+        let command = command.mut_subcommands(|below| self.apply(takes, below));
         command.mut_args(|flag| {
             let stated = self
                 .stated
@@ -217,28 +279,37 @@ impl Settings {
 }
 
 /// What the environment seems to set and does not, each with what may have been meant.
-pub(super) fn misspelled() -> Vec<String> {
+pub(crate) fn misspelled() -> Vec<String> {
     const PREFIX: &str = "TOLLGATE_";
-    let known: Vec<_> = SETTINGS.iter().filter_map(Setting::variable).collect();
     let others = [
         VARIABLE,
         "TOLLGATE_SERVER",
         "TOLLGATE_KEY",
         "TOLLGATE_CA_FILE",
+        // Where the tasks of this project keep what they build.
+        "TOLLGATE_CI_CACHE",
+        // What Kubernetes sets beside a service of this name.
+        "TOLLGATE_PORT",
     ];
-    let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let unknown = set.filter(|name| {
-        name.starts_with(PREFIX) && !known.contains(name) && !others.contains(&name.as_str())
+    let known = |name: &str| {
+        let mut variables = SETTINGS.iter().filter_map(Setting::variable);
+        others.contains(&name) || variables.any(|variable| variable == name)
+    };
+    let set = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        (!value.is_empty() && !known(&name)).then_some(name)
     });
-    let told = unknown.filter_map(|name| {
+    let told = set.filter_map(|name| {
         let rest = name.strip_prefix(PREFIX)?;
-        let near = nearest(
-            rest,
-            known.iter().filter_map(|one| one.strip_prefix(PREFIX)),
-        )?;
-        Some(format!(
-            "{name} is no setting; did you mean `{PREFIX}{near}`?"
-        ))
+        let section = rest.starts_with("SERVE_").then_some(Section::Serve);
+        let setting = meant(rest.strip_prefix("SERVE_").unwrap_or(rest), section)?;
+        let flag = setting.name;
+        Some(match setting.variable() {
+            Some(variable) => format!("{name} sets nothing; did you mean `{variable}`?"),
+            None => format!(
+                "{name} sets nothing: `{flag}` has no variable; type `--{flag}`, or set it in a file that you name with `--config`"
+            ),
+        })
     });
     told.collect()
 }
@@ -305,7 +376,8 @@ mod tests {
     fn each_setting_is_the_default_of_a_flag() {
         let grammar = Grammar::new();
         for setting in SETTINGS {
-            assert!(grammar.flag(setting).is_some(), "{}", setting.path());
+            let flag = grammar.flag(setting).map(|flag| flag.get_id().as_str());
+            assert_eq!(flag, Some(&*setting.id()), "{}", setting.path());
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
 use crate::quantity::show_count;
 use crate::serve::DataArguments;
+use crate::set_by::SetBy;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -87,7 +88,7 @@ fn limit(text: &str) -> Result<Limit, String> {
     Ok(Limit(Some(amount.micro_usd)))
 }
 
-pub(crate) fn run(arguments: &BudgetArguments) -> CliResult<Exit> {
+pub(crate) fn run(arguments: &BudgetArguments, set_by: &SetBy) -> CliResult<Exit> {
     let BudgetArguments {
         action,
         server,
@@ -97,7 +98,7 @@ pub(crate) fn run(arguments: &BudgetArguments) -> CliResult<Exit> {
         BudgetAction::Show => shown(&server.client()?.budget().map_err(refused)?, *format),
         BudgetAction::Set {
             tenant: None, data, ..
-        } if data.is_typed() => {
+        } if data.is_typed(set_by) => {
             let message =
                 "`--data` and `--database` are for a tenant that is named; add `--tenant NAME`";
             Err(CliError::message(Exit::Usage, message))

@@ -200,6 +200,11 @@ pub(super) fn tell(cast: &Cast, is_replay: bool) -> CliResult<()> {
     }
     if let Some(failure) = &cast.failure {
         output::say(&format!("tollgate: {}", failure.message));
+        if let Some(flag) = failure.limit.as_deref().and_then(flag) {
+            output::say(&format!(
+                "  help: `{flag}` of a cast, as far as the server lets it"
+            ));
+        }
     }
     let used = cast.usage.as_ref().map_or_else(String::new, |usage| {
         format!(", {} gas", quantity::show_count(usage.gas))
@@ -213,6 +218,16 @@ pub(super) fn tell(cast: &Cast, is_replay: bool) -> CliResult<()> {
         Cost::from_micro_usd(cast.cost_micro_usd),
     ));
     Ok(())
+}
+
+/// What to type for more of what a limit of the server bounds.
+fn flag(limit: &str) -> Option<&'static str> {
+    match limit {
+        "gas" => Some("--gas=N"),
+        "memory" => Some("--memory=SIZE"),
+        "wall time" => Some("--timeout=TIME"),
+        _ => None,
+    }
 }
 
 fn shown(said: &CastOutput) -> CliResult<Vec<u8>> {

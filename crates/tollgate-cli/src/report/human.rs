@@ -63,7 +63,7 @@ fn problems(report: &Report, context: &Context) -> Vec<String> {
     if let Err(failure) = &report.outcome.result
         && context.exit != Exit::Unheard
     {
-        let told = advice::told(failure, &context.grant);
+        let told = advice::told(failure, &context.grant, &context.set_by);
         lines.push(format!("tollgate: {}", clean(&told)));
         if let Failure::Denied(violation) = failure {
             lines.extend(why(violation, context));

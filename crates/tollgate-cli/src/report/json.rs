@@ -214,7 +214,7 @@ fn violations(report: &Report, context: &Context) -> Json {
 }
 
 fn error(failure: &Failure, context: &Context) -> Json {
-    let message = advice::told(failure, &context.grant);
+    let message = advice::told(failure, &context.grant, &context.set_by);
     let mut error = json!({ "kind": failure.kind(), "message": message });
     if let Failure::LimitExceeded(exceeded) = failure {
         error["limit"] = json!({

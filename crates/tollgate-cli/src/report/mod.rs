@@ -7,6 +7,7 @@ use tollgate::{ComponentArgs, Entry, Grant, Limits, Origin, Profile};
 
 use crate::exit::Exit;
 use crate::lesson::Taught;
+use crate::set_by::SetBy;
 
 mod checked;
 mod human;
@@ -51,6 +52,8 @@ pub(crate) struct Context {
     pub(crate) notation: Notation,
     pub(crate) profile: Profile,
     pub(crate) limits: Limits,
+    /// Who set those that were not typed.
+    pub(crate) set_by: SetBy,
     /// What was granted, for what is to be typed against a denial.
     pub(crate) grant: Grant,
     pub(crate) exit: Exit,

@@ -17,6 +17,7 @@ use tollgate_server::{
 use crate::arguments::{Determinism, Jail};
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
+use crate::set_by::SetBy;
 use crate::{data, output, quantity};
 
 #[derive(Args)]
@@ -83,9 +84,14 @@ impl DataArguments {
     /// The environment that names the database, likewise.
     const DATABASE: &str = "TOLLGATE_DATABASE";
 
-    /// Whether the folder or the database was typed.
-    pub(crate) fn is_typed(&self) -> bool {
-        self.data.is_some() || self.database.is_some()
+    /// Whether the folder or the database was typed, and not set.
+    pub(crate) fn is_typed(&self, set_by: &SetBy) -> bool {
+        let named = [
+            ("--data", self.data.is_some()),
+            ("--database", self.database.is_some()),
+        ];
+        let mut named = named.into_iter().filter(|(_, is_named)| *is_named);
+        named.any(|(flag, _)| set_by.of(flag).is_none())
     }
 
     /// Where the server keeps what it keeps.
@@ -137,7 +143,15 @@ impl DataArguments {
 fn address(text: &str) -> Result<SocketAddr, String> {
     let read = text.parse();
     read.map_err(|_| {
-        format!("`{text}` is not an address with a port; write `127.0.0.1:7400` or `[::1]:7400`")
+        // `8080`, `:8080` and `localhost:8080` have the port that is meant.
+        let port = text
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.parse::<u16>().ok());
+        let port = port.unwrap_or(7400);
+        format!(
+            "`{text}` is not an address with a port; write `127.0.0.1:{port}` or `[::1]:{port}`"
+        )
     })
 }
 

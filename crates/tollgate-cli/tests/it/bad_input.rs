@@ -652,6 +652,31 @@ fn a_number_that_is_too_large_is_told_the_most() {
 }
 
 #[test]
+fn names_as_other_tools_have_them_are_told_ours() {
+    let hello = guest("hello");
+    for (flag, typed) in [
+        ("--dir=data:/d", "`data::/d`"),
+        ("--dir=data:/d:ro", "`data::/d`"),
+        ("--allow-read=data:/d", "`data::/d`"),
+    ] {
+        let mounted = run([&*hello, flag]).file("data/a", "");
+        refused(mounted, 66, &["two colons between them", typed]);
+    }
+    let url = format!("file://{hello}");
+    refused(
+        run([&*url]),
+        64,
+        &["is a URL of a file", &format!("`{hello}`")],
+    );
+    let pinned = format!("{hello}#sha256:00");
+    refused(run([&*pinned]), 64, &["has a pin", "`tollgate inspect`"]);
+    refused(run(["oci://example.org/a"]), 64, &["that takes `https://`"]);
+    let odd =
+        run(["a#sha256:b.wat"]).file("a#sha256:b.wat", r#"(module (func (export "_start")))"#);
+    odd.ends_with(0);
+}
+
+#[test]
 fn an_evaluation_without_an_input_is_told_how_one_is_given() {
     let policy = "policy \"p\" { input { a: int } allow { any: a > 0 } }";
     let file = |arguments: &[&str]| {
@@ -702,4 +727,24 @@ fn a_credential_that_is_the_name_of_a_file_is_not_taken_for_one() {
         64,
         &["write `--credential @ada.jwt`"],
     );
+}
+
+#[test]
+fn a_call_and_an_address_in_one_word_are_told_apart() {
+    let add = guest("add");
+    let called = run([&*add, "--invoke=add(2, 3)"]);
+    refused(called, 65, &["`--invoke=add -- 2 3`"]);
+    let net = run([&*add, "--allow-net=https://example.com:8443/a"]);
+    refused(net, 64, &["`--allow-net=example.com:8443`"]);
+    let small = run([&*guest("hello"), "--quiet", "--memory=64"]).ends_with(137);
+    assert!(
+        small.stderr.contains("memory limit of 64 bytes reached"),
+        "{}",
+        small.stderr
+    );
+    for (address, typed) in [("8080", "`127.0.0.1:8080`"), ("localhost:81", "`[::1]:81`")] {
+        let listen = format!("--listen={address}");
+        let told = tollgate(["serve", &*listen]).ends_with(64).stderr;
+        assert!(told.contains(typed), "{told}");
+    }
 }

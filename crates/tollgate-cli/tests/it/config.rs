@@ -264,6 +264,13 @@ fn what_is_wrong_is_told_with_its_place_and_what_is_near() {
         "[serve]\nlisten = 'localhost'\n",
         "[serve]\ncasts = 0\n",
         "[serve]\nport = 7400\n",
+        "[limits]\nfuel = 5\n",
+        "[limits]\nmem = '5MiB'\n",
+        "[run]\nmax_memory = '5MiB'\n",
+        "[cache]\nallow_red = ['a']\n",
+        "fuel = 5\n",
+        "[grants]\nallow-net = 'true'\n",
+        "[grants]\nallow-read = ['a', 'true']\n",
     ];
     let told: String = wrong
         .iter()
@@ -282,14 +289,17 @@ fn a_variable_that_is_wrong_is_named() {
         ("TOLLGATE_SERVE_CASTS", "no", "`no`"),
         ("TOLLGATE_ALLOW_ENV", "A,B=c", "`B=c`"),
         ("TOLLGATE_DATABASE", "bad", "postgres://USER@HOST"),
+        ("TOLLGATE_ALLOW_NET", "true", "write `*` for every host"),
+        (
+            "TOLLGATE_ALLOW_READ",
+            "a,true",
+            "`--allow-read` on the command line",
+        ),
+        ("TOLLGATE_ALLOW_ENV", "false", "leave it out to grant none"),
     ] {
         let told = refused(tollgate(["config", "show"]).env(name, value), 78);
         assert!(told.contains(name) && told.contains(says), "{told}");
     }
-    // What is nearly one is told where the settings are.
-    let typo = tollgate(["config", "show"]).env("TOLLGATE_MEMROY", "1MiB");
-    let told = typo.ends_with(0).stderr;
-    assert!(told.contains("did you mean `TOLLGATE_MEMORY`?"), "{told}");
     // A relative name would be a file of whoever wrote the folder.
     let relative = tollgate(["config", "show"]).env("TOLLGATE_CONFIG", FILE);
     let told = refused(relative.file(FILE, "[grants]\nallow-all = true\n"), 78);
@@ -301,6 +311,177 @@ fn a_variable_that_is_wrong_is_named() {
     assert!(refused(stdin, 64).contains("standard input"));
     let absent = tollgate(["config", "show", "--config", "tolgate.toml"]).file(FILE, "");
     assert!(refused(absent, 66).contains("did you mean `tollgate.toml`"));
+}
+
+#[test]
+fn a_variable_that_sets_nothing_is_told_where_settings_are_read() {
+    for (name, says) in [
+        ("TOLLGATE_MEMROY", "did you mean `TOLLGATE_MEMORY`?"),
+        ("TOLLGATE_FUEL", "did you mean `TOLLGATE_GAS`?"),
+        ("TOLLGATE_LISTEN", "did you mean `TOLLGATE_SERVE_LISTEN`?"),
+        (
+            "TOLLGATE_SERVE_CAST",
+            "did you mean `TOLLGATE_SERVE_CASTS`?",
+        ),
+        ("TOLLGATE_ALLOW_ALL", "type `--allow-all`"),
+        ("TOLLGATE_ENV", "type `--env`"),
+    ] {
+        let hello = guest("hello");
+        let quiet = run([&*hello, "--quiet"]).env(name, "1").ends_with(0);
+        assert!(quiet.stderr.is_empty(), "{}", quiet.stderr);
+        for test in [
+            run([&*hello]),
+            tollgate(["config", "show"]),
+            tollgate(["cache", "stats"]),
+        ] {
+            let told = test.env(name, "1").ends_with(0).stderr;
+            let warning = told.lines().next().unwrap_or_default();
+            let begin = format!("tollgate: warning: {name} sets nothing");
+            assert!(
+                warning.starts_with(&begin) && warning.contains(says),
+                "{told}"
+            );
+        }
+    }
+    // What others set beside the command, and what is set to nothing.
+    for (name, value) in [
+        ("TOLLGATE_PORT", "tcp://10.0.0.1:7400"),
+        ("TOLLGATE_SERVICE_HOST", "10.0.0.1"),
+        ("TOLLGATE_SERVICE_PORT", "7400"),
+        ("TOLLGATE_PORT_7400_TCP_ADDR", "10.0.0.1"),
+        ("TOLLGATE_HOME", "/opt/tollgate"),
+        ("TOLLGATE_VERSION", "1.0.0"),
+        ("TOLLGATE_MEMROY", ""),
+    ] {
+        let told = tollgate(["config", "show"])
+            .env(name, value)
+            .ends_with(0)
+            .stderr;
+        assert!(told.is_empty(), "{told}");
+    }
+}
+
+#[test]
+fn a_limit_that_is_reached_says_who_set_it() {
+    let spin = guest("spin");
+    let spent = |flags: &[&str]| {
+        let flags = [&*spin, "--quiet"].into_iter().chain(flags.iter().copied());
+        run(flags).file(FILE, "[limits]\ngas = '2k'\n")
+    };
+    let told = spent(&[]).ends_with(152).stderr;
+    assert_eq!(
+        told,
+        "tollgate: gas limit of 2k reached, set by `tollgate.toml:2:7`; raise it with `--gas=4k`\n"
+    );
+    let told = spent(&[]).env("TOLLGATE_GAS", "3k").ends_with(152).stderr;
+    assert!(
+        told.contains("gas limit of 3k reached, set by TOLLGATE_GAS;"),
+        "{told}"
+    );
+    for flags in [&["--gas=5k"][..], &["--no-config", "--gas=5k"]] {
+        let told = spent(flags).ends_with(152).stderr;
+        assert!(told.contains("gas limit of 5k reached"), "{told}");
+    }
+    // A limit that ends it before the run, too, and for programs.
+    let small =
+        |command: &str| tollgate([command, &*spin]).file(FILE, "[limits]\nmodule-size = 8\n");
+    for command in ["run", "inspect", "validate", "plan"] {
+        let told = small(command).ends_with(65).stderr;
+        let says = "`--module-size`; `tollgate.toml:2:15` sets this limit\n";
+        assert!(told.ends_with(says), "{command}: {told}");
+    }
+    let json = run([&*spin, "--format=json"]).file(FILE, "[limits]\ngas = '2k'\n");
+    let message = json.ends_with(152).json()["error"]["message"].clone();
+    assert!(
+        message
+            .as_str()
+            .is_some_and(|text| text.contains("`tollgate.toml:2:7`")),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_switch_that_is_typed_as_a_name_grants_nothing() {
+    let hello = guest("hello");
+    for flag in [
+        "--allow-net=true",
+        "--allow-read=a,true",
+        "--allow-env=false",
+    ] {
+        let told = run([&*hello, flag]).ends_with(64).stderr;
+        let name = flag.split('=').next().unwrap_or_default();
+        assert!(
+            told.contains(&format!("write `{name}` to grant all of it")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn the_bounds_of_the_cache_are_settings_of_its_command() {
+    let stats = |flags: &[&str]| {
+        let all = ["cache", "stats", "--config=named.toml"];
+        tollgate(all.into_iter().chain(flags.iter().copied())).file(
+            "named.toml",
+            "[cache]\ncache-size = '3MiB'\ncache-age = '90m'\n",
+        )
+    };
+    let set = stats(&["--format=json"]).ends_with(0).json();
+    assert_eq!(
+        (&set["bytes_max"], &set["age_max_secs"]),
+        (&(3 << 20).into(), &5_400.into())
+    );
+    let text = stats(&[])
+        .env("TOLLGATE_CACHE_AGE", "2h")
+        .ends_with(0)
+        .stdout;
+    assert!(
+        text.contains(" of 3 MiB\n") && text.contains("at most 2h\n"),
+        "{text}"
+    );
+    let typed = stats(&["--format=json", "--cache-size=1MiB"])
+        .ends_with(0)
+        .json();
+    assert_eq!(typed["bytes_max"], 1 << 20);
+}
+
+#[test]
+fn commands_in_the_folder_of_a_server_find_it_as_the_server_does() {
+    let text = "[serve]\ndata = 'folder'\ncasts = 3\ninsecure-http = true\n";
+    let tenant = |arguments: &[&str]| {
+        let all = arguments.iter().copied().chain(["--config=named.toml"]);
+        tollgate(all).file("named.toml", text)
+    };
+    for arguments in [
+        &["access", "tenant", "acme"][..],
+        &["budget", "set", "25", "--tenant=acme"],
+        &["quota", "set", "--tenant=acme", "--casts=4"],
+    ] {
+        let told = tenant(arguments).ends_with(78).stderr;
+        assert!(
+            told.contains("there is no state at `folder/state.db`"),
+            "{told}"
+        );
+    }
+    // What is set for the server is nothing that is typed for a tenant, and its other flags are not those of these commands.
+    let none = tenant(&["quota", "set", "--tenant=default"]).ends_with(64);
+    assert!(none.stderr.contains("nothing to set"), "{}", none.stderr);
+    for open in [
+        &["budget", "set", "25"][..],
+        &["budget", "show"],
+        &["quota", "show"],
+    ] {
+        let server = ["--server=http://192.0.2.1", "--key=tgk_x"];
+        let told = tenant(&[open, &server].concat()).ends_with(64).stderr;
+        assert!(told.contains("without encryption"), "{told}");
+    }
+    // A file that is found is nothing to a command that takes none of it.
+    let elsewhere = tollgate(["access", "list", "--server=http://192.0.2.1", "--key=tgk_x"]);
+    let told = elsewhere
+        .file(FILE, "[limits]\ngaz = 1\n")
+        .ends_with(64)
+        .stderr;
+    assert!(told.contains("without encryption"), "{told}");
 }
 
 #[test]
@@ -557,13 +738,13 @@ fn a_secret_in_a_wrong_setting_is_not_told() {
 
 #[test]
 fn what_is_proposed_where_nothing_is_near_works() {
-    let told = found("[limits]\nfuel = 1").ends_with(78).stderr;
+    let told = found("[limits]\nzebra = 1").ends_with(78).stderr;
     assert!(
         told.contains("`tollgate config show --no-config`"),
         "{told}"
     );
     tollgate(["config", "show", "--no-config"])
-        .file(FILE, "[limits]\nfuel = 1")
+        .file(FILE, "[limits]\nzebra = 1")
         .ends_with(0);
 }
 

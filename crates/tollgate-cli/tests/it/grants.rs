@@ -114,7 +114,7 @@ fn what_a_run_puts_on_the_disk_has_a_limit() {
         .ends_with(153);
     assert!(
         ran.stderr
-            .contains("disk limit of 4 reached; raise it with `--disk=8`"),
+            .contains("disk limit of 4 bytes reached; raise it with `--disk=8`"),
         "{}",
         ran.stderr
     );

@@ -178,6 +178,9 @@ pub const OTHERS_LOOK: Duration = Duration::from_millis(500);
 /// Beginnings and ends of runs that one commit makes durable.
 pub const WRITES_TOGETHER: usize = 64;
 
+/// How long writes are added to a commit; other connections wait for their turn meanwhile.
+pub const COMMIT_AFTER: Duration = Duration::from_millis(250);
+
 /// How often bytes in a database are written or read, while other servers delete the same.
 pub const BYTES_ATTEMPTS: usize = 5;
 

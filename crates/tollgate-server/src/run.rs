@@ -16,7 +16,7 @@ use tollgate_api::{
     Verdict,
 };
 use tollgate_state::approval::Most;
-use tollgate_state::limits::ANSWER_BYTES_MAX;
+use tollgate_state::limits::{ANSWER_BYTES_MAX, MONEY_MICRO_USD_MAX};
 
 use crate::caller::Caller;
 use crate::error::{self, ApiError};
@@ -92,14 +92,21 @@ impl Asked {
         let input_digest = hex::encode(Sha256::digest(
             serde_json::to_vec(&input).map_err(|e| ApiError::internal(&e))?,
         ));
-        Ok(Self {
+        let asked = Self {
             entry: entry(module, export, input)?,
             limits: limited(limits.unwrap_or_default())?,
             module: module.clone(),
             prices,
             input_digest,
             form,
-        })
+        };
+        let (cost, most) = (asked.cost_max(), Cost::from_micro_usd(MONEY_MICRO_USD_MAX));
+        if cost > most {
+            return Err(ApiError::bad(format!(
+                "the run could cost {cost} by its prices and limits, and at most {most} can be reserved; ask for less time, memory or gas"
+            )));
+        }
+        Ok(asked)
     }
 
     /// The most it can use: what asks for more is denied, and uses nothing.

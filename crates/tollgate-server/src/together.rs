@@ -4,15 +4,18 @@
 //! The beginning and the end of every run are written here. One at a time each would wait for the disk alone, and a server could do as
 //! many runs a second as half of what the disk can flush.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
+use tollgate_api::ErrorCode;
 use tollgate_state::{Batch, BatchError, Store};
 
 use crate::error::ApiError;
-use crate::limits::WRITES_TOGETHER;
+use crate::limits::{COMMIT_AFTER, WRITES_TOGETHER};
 
 /// What waits for the next commit.
 #[derive(Default)]
@@ -97,6 +100,8 @@ pub(crate) trait Write: Send {
     fn begins(&self) -> bool;
     /// Does it, and keeps what came of it.
     fn work(&mut self, batch: &mut Batch<'_>);
+    /// That the database cannot be written, if that is what came of it.
+    fn found_away(&self) -> Option<ApiError>;
     /// Says what came of it, or that its commit failed.
     fn tell(self: Box<Self>, failed: Option<&ApiError>);
 }
@@ -127,6 +132,13 @@ where
         self.found = Some(done.unwrap_or_else(|_| panicked()));
     }
 
+    fn found_away(&self) -> Option<ApiError> {
+        match &self.found {
+            Some(Err(error)) if is_away(error) => Some(error.clone()),
+            _ => None,
+        }
+    }
+
     fn tell(self: Box<Self>, failed: Option<&ApiError>) {
         let Self { found, to, .. } = *self;
         let told = match (failed, found) {
@@ -141,41 +153,87 @@ where
     }
 }
 
+/// Whether what comes next would fail with the same, and after the same time.
+fn is_away(error: &ApiError) -> bool {
+    matches!(error.code, ErrorCode::Unavailable | ErrorCode::StorageFull)
+}
+
 /// Does writes and commits them, and tells each what came of it. Blocking.
-pub(crate) fn commit(store: &mut Store, mut writes: Vec<Box<dyn Write>>) {
-    let committed = match &mut *writes {
-        [] => return,
-        [one] => {
-            one.work(&mut store.alone());
-            Ok(())
-        }
-        several => store.together(|batch| {
-            for write in several {
-                write.work(batch);
+pub(crate) fn commit(store: &mut Store, writes: Vec<Box<dyn Write>>) {
+    let mut waiting = VecDeque::from(writes);
+    while let Some(first) = waiting.pop_front() {
+        let done = match waiting.is_empty() {
+            true => alone(store, vec![first]),
+            false => {
+                waiting.push_front(first);
+                together(store, &mut waiting)
             }
-        }),
-    };
-    let failed = match committed {
-        Ok(()) => None,
+        };
+        if let Err(away) = done {
+            return tell(waiting, Some(&away));
+        }
+    }
+}
+
+/// Commits as many of those that wait as can be done in a short time; other connections wait meanwhile.
+///
+/// # Errors
+/// Why nothing can be written now.
+fn together(store: &mut Store, waiting: &mut VecDeque<Box<dyn Write>>) -> Result<(), ApiError> {
+    let mut done = Vec::new();
+    let committed = store.together(|batch| {
+        let since = Instant::now();
+        while let Some(mut write) = waiting.pop_front() {
+            write.work(batch);
+            done.push(write);
+            if since.elapsed() >= COMMIT_AFTER {
+                break;
+            }
+        }
+    });
+    match committed {
+        Ok(()) => tell(done, None),
+        Err(BatchError::NotBegun(error)) => return Err(ApiError::from(error)),
         // It may be the fault of one of them.
-        Err(BatchError::Undone(_)) => {
-            for write in &mut writes {
-                write.work(&mut store.alone());
-            }
-            None
+        Err(BatchError::Undone(_)) => return alone(store, done),
+        Err(BatchError::Unknown(error)) => {
+            let error = ApiError::from(error);
+            tell(done, Some(&error));
+            return Err(error);
         }
-        Err(BatchError::Unknown(error)) => Some(ApiError::from(error)),
-    };
+    }
+    Ok(())
+}
+
+/// Does each by itself.
+///
+/// # Errors
+/// Why nothing can be written now, which the others are told.
+fn alone(store: &mut Store, writes: Vec<Box<dyn Write>>) -> Result<(), ApiError> {
+    let mut writes = writes.into_iter();
+    while let Some(mut write) = writes.next() {
+        write.work(&mut store.alone());
+        let away = write.found_away();
+        write.tell(None);
+        if let Some(away) = away {
+            tell(writes, Some(&away));
+            return Err(away);
+        }
+    }
+    Ok(())
+}
+
+fn tell(writes: impl IntoIterator<Item = Box<dyn Write>>, failed: Option<&ApiError>) {
     for write in writes {
-        write.tell(failed.as_ref());
+        write.tell(failed);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
 
-    use tollgate_api::ErrorCode;
     use tollgate_state::cast::{Begins, NewCast};
 
     use super::*;
@@ -274,6 +332,47 @@ mod tests {
                 "{ids:?}"
             );
         }
+    }
+
+    #[test]
+    fn all_are_told_once_that_another_program_holds_the_database() {
+        let (folder, mut store) = state();
+        store.set_busy_timeout(Duration::from_millis(300)).unwrap();
+        let mut other = Store::open(&folder.path().join("state.db")).unwrap();
+        let queue = Queue::default();
+        let tickets = ["c1", "c2", "c3", "c4", "c5", "c6"].map(|id| queued(&queue, id));
+        let mut waited = Duration::ZERO;
+        other
+            .together(|_| {
+                let since = Instant::now();
+                commit(&mut store, queue.take().unwrap());
+                waited = since.elapsed();
+            })
+            .unwrap();
+        for ticket in tickets {
+            assert_eq!(answer(ticket).unwrap_err().code, ErrorCode::Unavailable);
+        }
+        // Six would have waited for 1.8 s, one after the other.
+        assert!(waited < Duration::from_millis(1_200), "{waited:?}");
+    }
+
+    #[test]
+    fn what_takes_long_is_committed_in_parts() {
+        let (_folder, mut store) = state();
+        let queue = Queue::default();
+        let slow = |id: &'static str| {
+            let (ticket, _) = queue.push(move |batch| {
+                std::thread::sleep(COMMIT_AFTER);
+                begin(batch, id)
+            });
+            ticket
+        };
+        let tickets = [slow("c1"), slow("c2"), slow("c3")];
+        commit(&mut store, queue.take().unwrap());
+        for ticket in tickets {
+            answer(ticket).unwrap();
+        }
+        assert_eq!(store.casts("a", 0).unwrap().len(), 3);
     }
 
     #[test]

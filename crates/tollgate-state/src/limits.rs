@@ -118,6 +118,9 @@ pub const PRICES_PER_TENANT_MAX: i64 = 1_000;
 /// Lines of a statement; what is beyond them is one sum.
 pub const STATEMENT_LINES_MAX: i64 = 1_000;
 
+/// Micro-dollars that the runs of a tenant can cost in all: beyond it sums would not be exact.
+pub const SPENT_MICRO_USD_MAX: u64 = 4_000_000_000_000_000_000;
+
 /// Bytes of the id of a transfer.
 pub const LEDGER_ID_BYTES_MAX: usize = 255;
 

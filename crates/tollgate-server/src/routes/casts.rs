@@ -608,8 +608,25 @@ pub(super) async fn load(
     }
     let turn = shared.loads.take(caller.tenant(), LOAD_WAIT).await;
     let turn = turn.map_err(|full| ApiError::full("modules that are read", full))?;
+    let (shared, tenant, version) = (
+        Arc::clone(shared),
+        caller.tenant().to_owned(),
+        version.clone(),
+    );
+    // It loads on when its client is gone, and keeps its turn.
+    let load = tokio::spawn(async move {
+        let _turn = turn;
+        load_from_bytes(&shared, tenant, version).await
+    });
+    load.await.map_err(|e| ApiError::internal(&e))?
+}
+
+async fn load_from_bytes(
+    shared: &Shared,
+    tenant: String,
+    version: VersionEntry,
+) -> Result<Module, ApiError> {
     let blobs = Arc::clone(&shared.blobs);
-    let (tenant, version) = (caller.tenant().to_owned(), version.clone());
     let open = move |store: &mut Store| {
         let reference = Reference {
             name: &version.name,
@@ -624,7 +641,6 @@ pub(super) async fn load(
         .map_err(|e| ApiError::internal(&e))?
         .map_err(|e| ApiError::file(&e))?;
     let loaded = shared.tollgate.load(Source::Bytes(bytes)).await;
-    drop(turn);
     loaded.map_err(|error| ApiError::load(&error))
 }
 

@@ -62,11 +62,13 @@ pub(crate) async fn download(
     let turn = turn.map_err(|full| ApiError::full("modules that are read", full))?;
     let blobs = Arc::clone(&shared.blobs);
     let open = move |store: &mut Store| {
+        // It reads on when its client is gone.
+        let _turn = turn;
         let reference = format!("{name}@{version}");
-        blobs.of_version(store, caller.tenant(), &Reference::read(&reference)?)
+        let found = blobs.of_version(store, caller.tenant(), &Reference::read(&reference)?)?;
+        Ok((found, place))
     };
-    let (entry, blob) = shared.database.run(open).await?;
-    drop(turn);
+    let ((entry, blob), place) = shared.database.run(open).await?;
     let length = HeaderValue::from(blob.left);
     let mut response = Response::new(pieces(blob, place));
     let headers = response.headers_mut();

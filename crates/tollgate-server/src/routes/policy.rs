@@ -71,9 +71,12 @@ pub(crate) async fn set(
     let turn = shared.loads.take(caller.tenant(), LOAD_WAIT).await;
     let turn = turn.map_err(|full| ApiError::full("modules that are read", full))?;
     let (compiler, text) = (Arc::clone(&shared), asked.text.clone());
-    let compiled = tokio::task::spawn_blocking(move || compiler.policies.compiled(&text)).await;
-    let compiled = compiled.map_err(|e| ApiError::internal(&e))?;
-    drop(turn);
+    let compiled = tokio::task::spawn_blocking(move || {
+        // It compiles on when its client is gone.
+        let _turn = turn;
+        compiler.policies.compiled(&text)
+    });
+    let compiled = compiled.await.map_err(|e| ApiError::internal(&e))?;
     let policy = compiled.map_err(|error| ApiError::policy(&error))?;
     let set = move |store: &mut Store| {
         let new = NewPolicy {

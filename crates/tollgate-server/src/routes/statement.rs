@@ -45,7 +45,7 @@ pub(crate) async fn show(
         .take(caller.tenant(), VERIFICATION_WAIT);
     let turn = turn
         .await
-        .map_err(|full| ApiError::full("checks of whole logs", full))?;
+        .map_err(|full| ApiError::full("statements and checks of whole logs", full))?;
     let add_up = move |store: &mut Store| {
         let by = match by {
             StatementBy::Module => statement::StatementBy::Module,
@@ -103,7 +103,9 @@ impl Wanted {
                     let mut all = StatementBy::ALL.into_iter();
                     let named = all.find(|by| by.name() == text);
                     let named = named.ok_or_else(|| {
-                        ApiError::bad("`by` is `module`, `version` or `key`".to_owned())
+                        ApiError::bad(format!(
+                            "`by` is `module`, `version` or `key`, and not `{text}`"
+                        ))
                     })?;
                     by.replace(named).is_none()
                 }
@@ -117,9 +119,9 @@ impl Wanted {
         }
         let month = month.unwrap_or_else(|| Timestamp::now().strftime("%Y-%m").to_string());
         let period = period(&month).ok_or_else(|| {
-            ApiError::bad(
-                "`month` is a year and a month from 1970-01 to 2261-12, such as `2026-11`",
-            )
+            ApiError::bad(format!(
+                "`month` is a year and a month from 1970-01 to 2261-12, such as `2026-11`, and not `{month}`"
+            ))
         })?;
         Ok(Self {
             month,

@@ -10,6 +10,9 @@ use crate::error::StateError;
 /// Why writes were not committed together.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
+    /// No transaction could be begun, and none of them was done.
+    #[error(transparent)]
+    NotBegun(StateError),
     /// Nothing of them is there; each of them can be done by itself.
     #[error(transparent)]
     Undone(StateError),
@@ -79,9 +82,9 @@ impl Store {
     /// [`BatchError`].
     pub fn together(&mut self, work: impl FnOnce(&mut Batch<'_>)) -> Result<(), BatchError> {
         let left = self.leave_transaction(ACTION);
-        left.map_err(BatchError::Undone)?;
+        left.map_err(BatchError::NotBegun)?;
         let begun = self.connection.begin_write(self.node);
-        begun.map_err(|e| BatchError::Undone(self.failed(ACTION, e)))?;
+        begun.map_err(|e| BatchError::NotBegun(self.failed(ACTION, e)))?;
         self.nested = Nested::Batch;
         let left = Left(self);
         work(&mut Batch {

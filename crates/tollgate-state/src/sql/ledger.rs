@@ -10,7 +10,7 @@ use crate::ledger::{
     Account, Budget, LedgerVerdict, Movement, NewBudget, Reserve, Resolution, Resolved,
     TransferEntry,
 };
-use crate::limits::PAGE_ROWS_MAX;
+use crate::limits::{PAGE_ROWS_MAX, SPENT_MICRO_USD_MAX};
 
 const COLUMNS: &str = "seq, coalesce(id, resolves), kind, expires_at, debit, credit, amount, at";
 
@@ -318,6 +318,16 @@ pub(super) fn reserve(tx: &Connection, act: &Act<'_>, new: &Reserve<'_>) -> Resu
         };
     }
     let budget = budget(tx, act.tenant)?;
+    let taken = budget.spent.saturating_add(budget.reserved);
+    let room = SPENT_MICRO_USD_MAX.saturating_sub(taken);
+    if new.amount > room {
+        return Err(StateError::OverBudget {
+            needed: new.amount,
+            left: room,
+            limit: SPENT_MICRO_USD_MAX,
+        }
+        .into());
+    }
     if let (Some(limit), Some(left)) = (budget.limit, budget.left())
         && new.amount > left
     {

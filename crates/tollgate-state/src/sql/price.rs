@@ -109,16 +109,17 @@ impl Store {
         let module = of.kept()?;
         self.write_or_undo("removing prices from", |tx| {
             may_act(tx, act)?;
+            is_there(tx, act.tenant)?;
             let gone = tx.execute(
                 "DELETE FROM price WHERE tenant = ?1 AND module = ?2",
                 params![act.tenant, module],
             )?;
             if gone == 0 {
-                let whose = match of {
-                    PricesOf::Tenant => act.tenant,
-                    PricesOf::Module(name) => name,
-                };
-                return Err(StateError::absent("price list", whose).into());
+                return Err(match of {
+                    PricesOf::Tenant => StateError::absent("price list of the tenant", act.tenant),
+                    PricesOf::Module(name) => StateError::absent("price list of the module", name),
+                }
+                .into());
             }
             let what = audit::What {
                 action: "price.remove",
@@ -130,8 +131,7 @@ impl Store {
     }
 }
 
-/// Refuses more prices than a tenant can have, and prices of a tenant that is not there.
-fn room_for_prices(tx: &Connection, tenant: &str, module: &str) -> Result<(), Undo> {
+fn is_there(tx: &Connection, tenant: &str) -> Result<(), Undo> {
     let there = tx
         .query_row(
             "SELECT 1 FROM tenant WHERE id = ?1",
@@ -142,6 +142,12 @@ fn room_for_prices(tx: &Connection, tenant: &str, module: &str) -> Result<(), Un
     if there.is_none() {
         return Err(StateError::absent("tenant", tenant).into());
     }
+    Ok(())
+}
+
+/// Refuses more prices than a tenant can have.
+fn room_for_prices(tx: &Connection, tenant: &str, module: &str) -> Result<(), Undo> {
+    is_there(tx, tenant)?;
     let others: i64 = tx.query_row(
         "SELECT count(*) FROM price WHERE tenant = ?1 AND module <> ?2",
         params![tenant, module],

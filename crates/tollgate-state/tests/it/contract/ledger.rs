@@ -3,7 +3,7 @@ use tollgate_state::cast::{CastEnd, CastState, NewCast};
 use tollgate_state::ledger::{
     Account, Budget, LedgerVerdict, Movement, NewBudget, Reserve, Resolution, Resolved, SetBy,
 };
-use tollgate_state::limits::{CAST_LEASE_NS, MONEY_MICRO_USD_MAX};
+use tollgate_state::limits::{CAST_LEASE_NS, MONEY_MICRO_USD_MAX, SPENT_MICRO_USD_MAX};
 use tollgate_state::{StateError, Store};
 
 use super::access::act;
@@ -314,4 +314,30 @@ fn the_reservation_of_another_tenant_is_not_there() {
     let ended = store.resolve_reservation(&act("a"), "r", Resolution::Posted(60));
     assert_eq!(ended.unwrap(), Resolved::Now);
     assert_eq!(store.budget("b").unwrap().reserved, 1_000);
+}
+
+#[test]
+fn what_could_not_be_counted_is_not_reserved() {
+    let (_place, mut store) = fresh();
+    store.create_tenant(&act("a"), "a").unwrap();
+    let most = SPENT_MICRO_USD_MAX / MONEY_MICRO_USD_MAX;
+    store
+        .together(|batch| {
+            for number in 0..most {
+                let id = format!("c{number}");
+                let dear = NewCast {
+                    reserve_micro_usd: MONEY_MICRO_USD_MAX,
+                    gas_max: 1,
+                    ..new(&id, None)
+                };
+                batch.begin_cast(&act("a"), &dear).unwrap();
+            }
+        })
+        .unwrap();
+    let more = store.begin_cast(&act("a"), &new("more", None));
+    assert!(
+        matches!(more, Err(StateError::OverBudget { left: 0, .. })),
+        "{more:?}"
+    );
+    assert_eq!(is_whole(&store, "a").reserved, SPENT_MICRO_USD_MAX);
 }

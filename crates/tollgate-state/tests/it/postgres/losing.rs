@@ -108,6 +108,9 @@ fn wherever_the_connection_is_lost_writes_of_a_batch_are_there_together_or_not_a
                 there == 3 && told.iter().all(Result::is_ok),
                 "point {point}"
             ),
+            Err(BatchError::NotBegun(_)) => {
+                assert_eq!((there, told.len()), (0, 0), "point {point}");
+            }
             Err(BatchError::Undone(_)) => assert_eq!(there, 0, "point {point}"),
             Err(BatchError::Unknown(_)) => {
                 assert!(there == 0 || there == 3, "point {point}: {there}")

@@ -189,7 +189,7 @@ builtins! {
     Amount Core "amount", 1..=1, "(money<C>) -> decimal", "0",
         "The amount without its currency.", "amount(price) == 0.42";
     Now Core "now", 0..=0, "() -> instant", "2",
-        "The time of the evaluation: the input field `now`, or `current_time` of an input record.", "now() > \"2025-01-01T00:00:00Z\"";
+        "The time of the evaluation: the input field `now`, which is an `instant`; without one, `current_time` of the one input record that has it.", "now() > \"2025-01-01T00:00:00Z\"";
     Resolves Identity "resolves", 1..=1, "(did) -> bool", "50 network",
         "Whether the did resolves to a document.", "resolves(who)";
     HasCredential Identity "has_credential", 2..=2, "(did, pattern) -> bool", "100 network",

@@ -364,6 +364,10 @@ impl Runner {
                 unmet.push(format!("expected error{wanted}, found {found}"));
             }
         }
+        let is_silent = expect.error.is_none() && expect.decision.is_none();
+        if is_silent && verdict.result.is_err() {
+            unmet.push(format!("expected no error, found {}", outcome(verdict)));
+        }
         if let Some(by) = &expect.by {
             let rule = deciding_rule(self.program(), verdict);
             if rule != Some(by.as_str()) {

@@ -218,29 +218,69 @@ impl<'a> Unit<'a, '_> {
 
     /// The time of the evaluation: an input.
     pub(super) fn now(&mut self, span: Span) -> Expr {
-        if let Some(Binding::Input(offset, Type::Instant)) = self.input_binding("now") {
-            return expr(ExprKind::Input(offset), Type::Instant);
-        }
         self.spend(Task::Expressions, self.frame.scope.len() as u64);
-        let bindings = self.frame.scope.bindings();
-        let records = bindings.filter_map(|binding| match binding {
-            Binding::Input(offset, Type::Record(id)) => Some((*offset, *id)),
-            _ => None,
-        });
-        for (offset, id) in records {
-            if let Some(field) = self.field(id, "current_time")
-                && field.ty == Type::Instant
-            {
-                return expr(ExprKind::Input(offset + field.offset), Type::Instant);
+        let refused = match self.time() {
+            Time::At(offset) => return expr(ExprKind::Input(offset), Type::Instant),
+            Time::Other(ty) => {
+                let text = format!("`now()` is the input `now`, and that is {ty} and no instant");
+                let report = error(codes::MISMATCH, span, text);
+                report.help("declare it as `now: instant`, or read `now`")
             }
-        }
-        let report = error(codes::UNKNOWN_NAME, span, "the input has no time");
-        self.fail(report.help("add `now: instant` to the input: a policy reads no clock"))
+            Time::Several([first, second]) => {
+                let text = format!("`{first}` and `{second}` both have a `current_time`");
+                let report = error(codes::DUPLICATE, span, text);
+                report.help(format!(
+                    "write `{first}.current_time`, or add `now: instant` to the input"
+                ))
+            }
+            Time::None => {
+                let report = error(codes::UNKNOWN_NAME, span, "the input has no time");
+                report.help("add `now: instant` to the input: a policy reads no clock")
+            }
+        };
+        self.fail(refused)
     }
 
-    pub(super) fn input_binding(&self, name: &str) -> Option<Binding> {
-        self.lookup(name).cloned()
+    /// Where the input has the time. An input `now` is it whatever hides that name: another time in its place is one that nobody
+    /// meant.
+    fn time(&self) -> Time<'a> {
+        let inputs = self.frame.scope.bindings();
+        let inputs = inputs.filter_map(|(name, binding)| match binding {
+            Binding::Input(offset, ty) => Some((name, *offset, ty)),
+            _ => None,
+        });
+        let mut named = inputs.clone().filter(|(name, ..)| *name == "now");
+        match named.next() {
+            Some((_, offset, Type::Instant)) => return Time::At(offset),
+            Some((_, _, ty)) => return Time::Other(self.show(ty)),
+            None => {}
+        }
+        let times = inputs.filter_map(|(name, offset, ty)| match ty {
+            Type::Record(id) => {
+                let field = self.field(*id, "current_time")?;
+                (field.ty == Type::Instant).then_some((name, offset + field.offset))
+            }
+            _ => None,
+        });
+        let times: Vec<_> = times.take(2).collect();
+        match *times {
+            [] => Time::None,
+            [(_, offset)] => Time::At(offset),
+            [(first, _), (second, _), ..] => Time::Several([first, second]),
+        }
     }
+}
+
+/// Where an input has the time.
+enum Time<'a> {
+    /// At this place.
+    At(u32),
+    /// It has a `now` of another type.
+    Other(String),
+    /// Records of these names have one each.
+    Several([&'a str; 2]),
+    /// Nowhere.
+    None,
 }
 
 /// The operator for the smaller of two values.

@@ -295,7 +295,15 @@ impl<'a> Unit<'a, '_> {
         }
         let mut map = Map::new();
         let mut fine = true;
+        let mut seen = HashSet::new();
         for init in &inits {
+            if !seen.insert(init.name.node.as_str()) {
+                let text = format!("the field `{}` is given twice", init.name.node);
+                let report = error(codes::DUPLICATE, init.name.span, text);
+                self.report(report.help("remove one of the two"));
+                fine = false;
+                continue;
+            }
             let Some(field) = record.field(&init.name.node) else {
                 // What an open record drops must be data all the same.
                 if record.open {
@@ -325,11 +333,10 @@ impl<'a> Unit<'a, '_> {
                 None => fine = false,
             }
         }
-        let given: HashSet<&str> = inits.iter().map(|init| init.name.node.as_str()).collect();
         let missing: Vec<&str> = record
             .fields
             .iter()
-            .filter(|f| !matches!(f.ty, Type::Option(_)) && !given.contains(&*f.name))
+            .filter(|f| !matches!(f.ty, Type::Option(_)) && !seen.contains(&*f.name))
             .map(|f| &*f.name)
             .collect();
         if !missing.is_empty() {

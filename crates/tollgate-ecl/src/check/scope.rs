@@ -53,9 +53,11 @@ impl<'a> Scope<'a> {
         self.entries.get(*index).map(|entry| &entry.binding)
     }
 
-    /// What names stand for, outermost first.
-    pub(super) fn bindings(&self) -> impl Iterator<Item = &Binding> {
-        self.entries.iter().map(|entry| &entry.binding)
+    /// Names and what they stand for, outermost first.
+    pub(super) fn bindings(&self) -> impl Iterator<Item = (&'a str, &Binding)> + Clone {
+        self.entries
+            .iter()
+            .map(|entry| (entry.name, &entry.binding))
     }
 
     /// The names, outermost first.

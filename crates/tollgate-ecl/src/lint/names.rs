@@ -362,14 +362,16 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// `now()` reads the input of that name.
+    /// `now()` reads the input of that name, or that of a record: any may be the one that has a time.
     fn read_time(&mut self, span: Span) {
-        let mut inputs = self.scope.iter_mut();
-        let input =
-            inputs.find(|bound| bound.name.node == "now" && matches!(bound.role, Role::Input(_)));
-        if let Some(input) = input {
-            input.read.push(span);
-        }
+        let is_input = |bound: &Bound<'_>| matches!(bound.role, Role::Input(_));
+        let is_now = |bound: &Bound<'_>| is_input(bound) && bound.name.node == "now";
+        let is_named = self.scope.iter().any(is_now);
+        let read = self.scope.iter_mut().filter(|bound| match is_named {
+            true => is_now(bound),
+            false => is_input(bound),
+        });
+        read.for_each(|bound| bound.read.push(span));
     }
 
     fn input(&mut self, fields: &'a Fields) {

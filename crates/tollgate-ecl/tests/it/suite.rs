@@ -291,6 +291,36 @@ test "5" { policy "p"  input { a: 20, b: 20 }  expect reject by large because "t
 }
 
 #[test]
+fn an_evaluation_that_ended_in_an_error_shows_nothing_else() {
+    let source = r#"
+policy "p" {
+  input { n: int }
+  deny { d: 10 / n > 5, "{n} is small" }
+  allow { some: n > 0 }
+}
+test "1" { input { n: 0 }  expect no violation d no effect }
+test "2" { input { n: 0 }  expect no effect }
+test "3" { input { n: 0 }  expect error }
+test "4" { input { n: 0 }  expect reject no effect }
+test "5" { input { n: 10 }  expect no violation d }
+"#;
+    let suite = suite_of("p.ecl", &Bundle::single("p.ecl", source.to_owned()));
+    let failed = suite.results.iter().map(|r| r.failures.join("; "));
+    let failed: Vec<String> = failed.collect();
+    for silent in [0, 1] {
+        assert!(
+            failed[silent].starts_with("expected no error, found "),
+            "{failed:?}"
+        );
+    }
+    assert_eq!((&*failed[2], &*failed[4]), ("", ""));
+    assert!(
+        failed[3].starts_with("expected reject, found "),
+        "{failed:?}"
+    );
+}
+
+#[test]
 fn only_tests_that_failed_are_put_into_words() {
     let suite = results(
         r#"

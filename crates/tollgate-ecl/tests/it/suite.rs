@@ -291,6 +291,26 @@ test "5" { policy "p"  input { a: 20, b: 20 }  expect reject by large because "t
 }
 
 #[test]
+fn what_is_not_among_the_violations_that_are_kept_is_not_known_to_be_none() {
+    let items: Vec<String> = (1..=1_501).map(|id| format!("{{ id: {id} }}")).collect();
+    let source = format!(
+        r#"
+record Item {{ id: int }}
+policy "p" {{
+  input {{ items: list<Item, 1600> }}
+  deny {{ bad: any i in items: i.id > 0, "{{i.id}} is bad" }}
+}}
+test "1" {{ input {{ items: [{}] }}  expect reject no violation bad for {{ id: 1501 }} }}
+test "2" {{ input {{ items: [{{ id: 0 }}] }}  expect no violation bad for {{ id: 1501 }} }}
+"#,
+        items.join(", ")
+    );
+    let suite = suite_of("p.ecl", &Bundle::single("p.ecl", source));
+    let failed = suite.results.iter().map(|r| r.failures.len());
+    assert_eq!(failed.collect::<Vec<_>>(), [1, 0], "{suite:?}");
+}
+
+#[test]
 fn an_evaluation_that_ended_in_an_error_shows_nothing_else() {
     let source = r#"
 policy "p" {

@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tollgate_ecl::properties::bundles_are_used_or_refused;
+use tollgate_ecl::testing::properties::bundles_are_used_or_refused;
 
 fuzz_target!(|bytes: &[u8]| bundles_are_used_or_refused(bytes));

@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tollgate_ecl::properties::formatting_changes_only_the_look;
+use tollgate_ecl::testing::properties::formatting_changes_only_the_look;
 
 fuzz_target!(|bytes: &[u8]| formatting_changes_only_the_look(bytes));

@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tollgate_ecl::properties::sentences_of_the_grammar_are_read_and_formatted;
+use tollgate_ecl::testing::properties::sentences_of_the_grammar_are_read_and_formatted;
 
 fuzz_target!(|bytes: &[u8]| sentences_of_the_grammar_are_read_and_formatted(bytes));

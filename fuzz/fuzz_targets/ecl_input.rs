@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tollgate_ecl::properties::what_is_encoded_can_be_decoded;
+use tollgate_ecl::testing::properties::what_is_encoded_can_be_decoded;
 
 fuzz_target!(|bytes: &[u8]| what_is_encoded_can_be_decoded(bytes));

@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tollgate_ecl::properties::the_reference_keeps_its_rules;
+use tollgate_ecl::testing::properties::the_reference_keeps_its_rules;
 
 fuzz_target!(|bytes: &[u8]| the_reference_keeps_its_rules(bytes));

@@ -10,9 +10,9 @@ use bench_ecl::policies::{self, Case};
 use bench_measure::{Clock, Plan, Report, Row, Samples, Subject};
 use tollgate::policy::{WasmEngineConfig, WasmPolicy, WasmPolicyEngine};
 use tollgate::sandbox::{PureEngine, PureEntry, PureInstance, PureLinker};
+use tollgate_ecl::engines::wasm;
+use tollgate_ecl::engines::wasm::layout;
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::wasm;
-use tollgate_ecl::wasm::layout;
 
 const NANO: (f64, &str) = (1.0, "ns");
 const MICRO: (f64, &str) = (1e3, "µs");
@@ -160,7 +160,7 @@ impl Direct {
             .context("no global `input_base`")?;
         let limits = [u64::from(u32::MAX); 5].map(u64::to_le_bytes).concat();
         instance.write(layout::LIMITS as usize, &limits)?;
-        let input = tollgate_ecl::input::Encoder::new(program).encode(&case.request)?;
+        let input = tollgate_ecl::host::input::Encoder::new(program).encode(&case.request)?;
         Ok(Self {
             decide: instance.entry("decide")?,
             instance,

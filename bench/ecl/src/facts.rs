@@ -1,6 +1,6 @@
 //! Facts for the policies measured: a host as quick as a host can be.
 
-use tollgate_ecl::facts::{Answer, FactError, Facts};
+use tollgate_ecl::host::facts::{Answer, FactError, Facts};
 use tollgate_ecl::ir::FactKind;
 
 /// Trust of five dids, found by their last byte.

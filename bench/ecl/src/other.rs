@@ -9,8 +9,8 @@ use bench_ecl::policies::{self, Case};
 use bench_measure::{Plan, Report, Row, Samples, Subject, rounds};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
+use tollgate_ecl::syntax::bundle::Bundle;
 
 use crate::engine::Summary;
 

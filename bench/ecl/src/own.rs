@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use tollgate::policy::{Batch, WasmEngineConfig, WasmInstance, WasmPolicy, WasmPolicyEngine};
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
-use tollgate_ecl::gas::GasLimits;
-use tollgate_ecl::input::{Encoder, Input};
+use tollgate_ecl::data::gas::GasLimits;
+use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
+use tollgate_ecl::host::input::{Encoder, Input};
+use tollgate_ecl::host::outcome::Verdict;
 use tollgate_ecl::ir::{Decision, Program};
-use tollgate_ecl::outcome::Verdict;
-use tollgate_ecl::vm::{CompiledProgram, Vm};
+use tollgate_ecl::syntax::bundle::Bundle;
 
 use crate::facts::Agents;
 use crate::policies::Case;

@@ -1,7 +1,7 @@
 //! A campaign of hostile policies, bundles and compiled programs: `ecl-attack --count 10000 --seed 1`.
 //!
 //! Each is struck on this thread, whose CPU time is measured for each part (check, compile, format, load), with every allocation counted. A panic, more time or more memory
-//! than [`attack`](tollgate_ecl::attack) allows ends the campaign with the seed of what did it.
+//! than [`attack`](tollgate_ecl::testing::attack) allows ends the campaign with the seed of what did it.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use rustix::time::{ClockId, clock_gettime};
-use tollgate_ecl::attack::Hostile;
-use tollgate_ecl::attack::{Attacker, CPU_MILLISECONDS_MAX, Fate, MEMORY_BYTES_MAX, bombs, liar};
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::testing::attack::Hostile;
+use tollgate_ecl::testing::attack::{
+    Attacker, CPU_MILLISECONDS_MAX, Fate, MEMORY_BYTES_MAX, bombs, liar,
+};
 
 /// What a strike took.
 #[derive(Debug, Default, Clone, Copy)]

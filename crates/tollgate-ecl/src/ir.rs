@@ -3,7 +3,7 @@
 //! **Memory.** An evaluation sees one address space of little-endian 8-byte words: the constants of the program from
 //! address 0 ([`Pool`]), the encoded input from [`Program::input_base`], and above it an arena for what the program makes
 //! (records, lists, options, trust vectors answered by the host). Addresses are `u32`, values never change once written,
-//! and the arena is emptied before each evaluation. [`types`](crate::types) says how many words each type takes.
+//! and the arena is emptied before each evaluation. [`types`](crate::data::types) says how many words each type takes.
 //!
 //! **Text is interned.** A text is a [`Handle`]: address and length. Programs cannot make new text, and whoever brings text
 //! in (the constant pool, the input encoder, answers of the host) gives equal texts equal handles, so `==` on texts is one
@@ -11,20 +11,28 @@
 //! are padded with zeros to a multiple of 8.
 //!
 //! **Order.** Operands are evaluated left to right; AND, OR, `if`, loops and `else` evaluate only what they need. Gas is
-//! charged as [`cost`](crate::cost) says. The first error ends the evaluation; it never becomes an accept. An unknown fact is
+//! charged as [`cost`](crate::ir::cost) says. The first error ends the evaluation; it never becomes an accept. An unknown fact is
 //! an error only where no `else` stands around the question, see [`ExprKind::Else`].
 //!
 //! Constants are folded before this tree is made. No pass after it may change what it costs.
+//!
+//! [`cost`] says which blocks are charged and what for, [`bound`] what a program costs at most. [`value`] reads the memory of an
+//! evaluation by types.
+//!
+//! This folder imports [`data`](crate::data) and the limits.
 
-use crate::gas::{Gas, GasLimits};
-use crate::types::{EnumDef, RecordDef, RecordId, Type};
+use crate::data::gas::{Gas, GasLimits};
+use crate::data::types::{EnumDef, RecordDef, RecordId, Type};
 
+pub mod bound;
 mod compare;
+pub mod cost;
 mod cuts;
 mod failing;
 mod identity;
 mod operator;
 pub(crate) mod pool;
+pub mod value;
 mod walk;
 mod when;
 
@@ -114,30 +122,30 @@ pub struct Program {
     /// A guard's output record.
     pub output: Option<RecordId>,
     /// Record types; a record's fields refer only to earlier ones.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub records: Vec<RecordDef>,
     /// Enum types.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub enums: Vec<EnumDef>,
     /// User functions; each calls only earlier ones, so nothing recurses.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub functions: Vec<Function>,
     /// Compiled globs and regexes.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub automata: Vec<Automaton>,
     /// The effects it can make, one for each place in the source.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub effects: Vec<Effect>,
     /// What is evaluated.
     pub body: Body,
     /// Types of the locals of `body`.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub locals: Vec<Type>,
     /// Places that errors name. Entry 0 is the whole program.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub points: Vec<Point>,
     /// Texts for people: reasons of `reject`, `assert`, `require`, `otherwise`.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub messages: Vec<Box<str>>,
     /// The limits the program asks for.
     pub gas_limits: GasLimits,
@@ -164,10 +172,10 @@ pub struct Point {
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Pool {
     /// The bytes. The first 16 are zero, so that no text has address 0 but the empty one.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub bytes: Vec<u8>,
     /// Every text in the pool, sorted by address.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub texts: Vec<Handle>,
 }
 
@@ -176,7 +184,7 @@ pub struct Pool {
 pub enum Body {
     /// Lets, then groups in order, then `otherwise`, then the effects of the decision.
     Policy(PolicyBody),
-    /// An expression whose value is the output record (a [`Repr::Ref`](crate::types::Repr::Ref)), or that fails with a
+    /// An expression whose value is the output record (a [`Repr::Ref`](crate::data::types::Repr::Ref)), or that fails with a
     /// message, which rejects. When the output has a `valid: bool` field that is false, the decision is reject too.
     Guard(Expr),
 }
@@ -185,17 +193,17 @@ pub enum Body {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PolicyBody {
     /// Evaluated first, in order. Each is one block.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub lets: Vec<(LocalId, Expr)>,
     /// Evaluated in this order until one decides.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub groups: Vec<Group>,
     /// When none decides.
     pub otherwise: Decision,
     /// Reason given then.
     pub otherwise_message: Option<MessageId>,
     /// In source order; those of the decision taken are evaluated after it.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub effects: Vec<EffectEntry>,
 }
 
@@ -223,7 +231,7 @@ pub struct Group {
     /// the deciding rule is the last one.
     pub combine: Combine,
     /// In source order.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub rules: Vec<Rule>,
     /// How the rules are evaluated.
     pub plan: Plan,
@@ -253,7 +261,7 @@ pub struct Rule {
     /// Address in the pool of this rule's constants: what [`ExprKind::Param`] reads in the shape. 0 when it has none.
     pub params: u32,
     /// The conditions it consists of, in order of appearance: what [`ExprKind::Probe`] refers to.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub leaves: Vec<Leaf>,
     /// Index of its first leaf in a numbering over the whole program.
     pub leaf_base: u32,
@@ -287,7 +295,7 @@ pub struct LeafCompare {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Plan {
     /// The distinct conditions. Rules that differ only in constants share one, which keeps 10,000 rules small.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub shapes: Vec<Expr>,
     /// `None`: every rule in order.
     pub index: Option<Index>,
@@ -296,7 +304,7 @@ pub struct Plan {
 /// A look-up that leaves only the rules that can be true. Only for `Any` groups; a rule is left out only when its
 /// condition would have been false without an error.
 ///
-/// Evaluation: charge [`cost::look_up`](crate::cost::look_up) plus the block of `key` as one block, evaluate `key`, find
+/// Evaluation: charge [`cost::look_up`](crate::ir::cost::look_up) plus the block of `key` as one block, evaluate `key`, find
 /// its bucket, then evaluate the rules of the bucket in order (each rule's condition is a block).
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Index {
@@ -305,10 +313,10 @@ pub struct Index {
     /// How the value of `key` names a bucket.
     pub keys: Keys,
     /// Rule numbers (of the group), ascending.
-    #[serde(deserialize_with = "crate::reading::lists")]
+    #[serde(deserialize_with = "crate::data::reading::lists")]
     pub buckets: Vec<Vec<u32>>,
     /// A second index inside a bucket, when it is large: bucket number to index. Its buckets hold rule numbers of the group.
-    #[serde(deserialize_with = "crate::reading::nested_list")]
+    #[serde(deserialize_with = "crate::data::reading::nested_list")]
     pub nested: Vec<(u32, Index)>,
 }
 
@@ -318,7 +326,7 @@ pub enum Keys {
     /// By the word itself. Texts are looked up by handle: only a text of the pool can be in a bucket.
     Equal {
         /// Key words to bucket numbers, sorted by key word (as `u64`).
-        #[serde(deserialize_with = "crate::reading::list")]
+        #[serde(deserialize_with = "crate::data::reading::list")]
         entries: Vec<(u64, u32)>,
         /// The bucket for every other key.
         default: u32,
@@ -333,7 +341,7 @@ pub struct EffectEntry {
     /// The decision they belong to.
     pub on: Decision,
     /// An effect, or options and lists of effects. One block; then each element of a list is charged
-    /// [`gas::ELEMENT`](crate::gas::ELEMENT), and each effect in the storage layer [`gas::EFFECT`](crate::gas::EFFECT) plus
+    /// [`gas::ELEMENT`](crate::data::gas::ELEMENT), and each effect in the storage layer [`gas::EFFECT`](crate::data::gas::EFFECT) plus
     /// text gas (of the sum of its operands' bytes: texts their length, others 8 a word), in order.
     pub value: Expr,
 }
@@ -346,7 +354,7 @@ pub struct Effect {
     /// Place.
     pub point: PointId,
     /// Types of the operands: `emit` payload, or `put` key and value. At most two, and no effects.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub operands: Vec<Type>,
 }
 
@@ -367,7 +375,7 @@ pub struct Function {
     /// Number of parameters.
     pub params: u32,
     /// Types of all locals, parameters first.
-    #[serde(deserialize_with = "crate::reading::list")]
+    #[serde(deserialize_with = "crate::data::reading::list")]
     pub locals: Vec<Type>,
     /// Result type.
     pub ret: Type,
@@ -405,7 +413,7 @@ pub struct Automaton {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Expr {
     /// What it computes.
-    #[serde(deserialize_with = "crate::reading::bounded")]
+    #[serde(deserialize_with = "crate::data::reading::bounded")]
     pub kind: ExprKind,
     /// Type of its value.
     pub ty: Type,
@@ -472,13 +480,13 @@ pub enum ExprKind {
     /// Calls a user function.
     Call {
         function: FuncId,
-        #[serde(deserialize_with = "crate::reading::list")]
+        #[serde(deserialize_with = "crate::data::reading::list")]
         args: Vec<Expr>,
     },
-    /// True when `item` (word or wide) equals an element of `list`; numbers compare as numbers (-0 equals 0). Charges [`gas::ELEMENT`](crate::gas::ELEMENT) for each
+    /// True when `item` (word or wide) equals an element of `list`; numbers compare as numbers (-0 equals 0). Charges [`gas::ELEMENT`](crate::data::gas::ELEMENT) for each
     /// element of the list, before searching, whether it is found early or not.
     In { item: Box<Expr>, list: Box<Expr> },
-    /// A loop over a list. For each element, in order: charge [`gas::ELEMENT`](crate::gas::ELEMENT) plus the block of `body`
+    /// A loop over a list. For each element, in order: charge [`gas::ELEMENT`](crate::data::gas::ELEMENT) plus the block of `body`
     /// as one charge, bind `var` (a word or wide is loaded, a `Ref` is the element's address), evaluate `body`. `Any` and
     /// `All` stop at the first element that decides.
     Loop {
@@ -489,15 +497,15 @@ pub enum ExprKind {
     },
     /// A new record in the arena: byte offsets and values; the type says which record, or that it is a trust vector.
     Record {
-        #[serde(deserialize_with = "crate::reading::list")]
+        #[serde(deserialize_with = "crate::data::reading::list")]
         fields: Vec<(u32, Expr)>,
     },
     /// A new list in the arena.
     List {
-        #[serde(deserialize_with = "crate::reading::list")]
+        #[serde(deserialize_with = "crate::data::reading::list")]
         items: Vec<Expr>,
     },
-    /// A new list in the arena, of the elements of two. Charges [`gas::ELEMENT`](crate::gas::ELEMENT) for each of its elements, before
+    /// A new list in the arena, of the elements of two. Charges [`gas::ELEMENT`](crate::data::gas::ELEMENT) for each of its elements, before
     /// it is made.
     Joined {
         how: Joining,
@@ -507,7 +515,7 @@ pub enum ExprKind {
     /// A new effect, in the arena, of which nothing comes unless it is among the effects of the decision.
     Effect {
         effect: EffectId,
-        #[serde(deserialize_with = "crate::reading::list")]
+        #[serde(deserialize_with = "crate::data::reading::list")]
         operands: Vec<Expr>,
     },
     /// A new option with a value, in the arena.
@@ -527,7 +535,7 @@ pub enum ExprKind {
     /// evaluated, calls included, or, without one, ends with `UnknownFact`; a provider's error always ends with `FactFailed`.
     Fact {
         kind: FactKind,
-        #[serde(deserialize_with = "crate::reading::list")]
+        #[serde(deserialize_with = "crate::data::reading::list")]
         args: Vec<Expr>,
     },
     /// `value`, or `default` (its own block) when a fact that `value` needs is unknown. What `value` was charged until then
@@ -653,7 +661,7 @@ impl FactKind {
             Self::Blueprint => Type::Attributes,
             Self::ActiveSessions => Type::Int,
             Self::Balance => Type::Decimal,
-            Self::StoreGet => Type::String(crate::types::STRING_BYTES_DEFAULT),
+            Self::StoreGet => Type::String(crate::data::types::STRING_BYTES_DEFAULT),
             Self::Karma => Type::Number,
         }
     }

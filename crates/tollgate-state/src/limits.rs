@@ -24,7 +24,7 @@ pub const CREDENTIALS_PER_SUBJECT_MAX: usize = 256;
 pub const DELEGATES_MAX: usize = tollgate_ecl::ir::DELEGATES_MAX as usize;
 
 /// Bytes of a value in a key-value store: the bound of the type the program sees.
-pub const VALUE_BYTES_MAX: usize = tollgate_ecl::types::STRING_BYTES_DEFAULT as usize;
+pub const VALUE_BYTES_MAX: usize = tollgate_ecl::data::types::STRING_BYTES_DEFAULT as usize;
 
 /// Bytes of the id of a commit.
 pub const COMMIT_ID_BYTES_MAX: usize = 4 * 1024;

@@ -49,7 +49,7 @@ impl Presented {
 
 /// Did patterns as in the language: `*` is exactly one segment, a trailing `**` one or more.
 pub(crate) fn matches_did(pattern: &str, did: &str) -> bool {
-    tollgate_ecl::did::matches(did.as_bytes(), pattern.as_bytes())
+    tollgate_ecl::data::did::matches(did.as_bytes(), pattern.as_bytes())
 }
 
 #[cfg(test)]

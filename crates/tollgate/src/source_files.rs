@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
-use tollgate_ecl::bundle::{Bundle, SourceFile};
+use tollgate_ecl::syntax::bundle::{Bundle, SourceFile};
 
 /// A file by the name that it has in its program.
 #[derive(Debug, Clone)]

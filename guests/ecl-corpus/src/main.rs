@@ -8,5 +8,8 @@ fn main() {
         eprintln!("usage: ecl-corpus FIRST_SEED END_SEED");
         std::process::exit(64);
     };
-    println!("{}", tollgate_ecl::vm::differential::digest(first..last));
+    println!(
+        "{}",
+        tollgate_ecl::testing::differential::bytecode::digest(first..last)
+    );
 }

@@ -1,4 +1,4 @@
-//! `tollgate_ecl::wasm::intake` for hosts in other languages: bytes in, bytes out.
+//! `tollgate_ecl::engines::wasm::intake` for hosts in other languages: bytes in, bytes out.
 //!
 //! A caller asks for `room`, writes its bytes there, and calls `load`, `pool`, `encode` or `answer`. What comes of it stands at
 //! `reply` and is `reply_length` bytes long. The result says what it is: 0 bytes to be used, 1 an error, 2 that the
@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 use serde_json::{Value as Json, json};
-use tollgate_ecl::wasm::intake::Intake;
+use tollgate_ecl::engines::wasm::intake::Intake;
 
 const USED: u32 = 0;
 const ERROR: u32 = 1;

@@ -5,7 +5,7 @@ pub(super) const LINES: usize = 800;
 /// Files that are tables: rows of one kind, which are looked up and not read.
 pub(super) const TABLES: &[&str] = &[
     // One arm for each operation of the bytecode.
-    "crates/tollgate-ecl/src/vm/interp.rs",
+    "crates/tollgate-ecl/src/engines/vm/interp.rs",
     // One row for each construct of TypeScript.
     "crates/tollgate-forge/tests/it/rows.rs",
 ];

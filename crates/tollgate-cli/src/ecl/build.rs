@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use tollgate::Digest;
-use tollgate_ecl::wasm;
+use tollgate_ecl::engines::wasm;
 
 use super::answer::{FormatArguments, print, print_json};
 use super::policy::{ProgramArguments, select};

@@ -2,9 +2,9 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use tollgate_ecl::bound::bound;
+use tollgate_ecl::host::providers::required_facts;
+use tollgate_ecl::ir::bound::bound;
 use tollgate_ecl::ir::{Body, Program};
-use tollgate_ecl::providers::required_facts;
 use tollgate_ecl::render::to_json;
 
 use super::answer::{FormatArguments, print, print_json};

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde::Serialize;
-use tollgate_ecl::bundle::Bundle;
-use tollgate_ecl::explain::Place;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::tools::explain::Place;
 
 /// A rule as a person finds it in an editor.
 #[derive(Serialize)]

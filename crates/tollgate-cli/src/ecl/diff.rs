@@ -1,7 +1,7 @@
 //! `tollgate ecl diff`: which recorded decisions another version of a policy would change.
 //!
 //! A recording is a file with one JSON object a line: `{"input": {…}, "facts": {…}}`, the facts as in a facts file, or a
-//! list of recorded answers as in [`DecisionRecord`](tollgate_ecl::decisions::DecisionRecord).
+//! list of recorded answers as in [`DecisionRecord`](tollgate_ecl::host::decisions::DecisionRecord).
 
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::Path;
@@ -10,13 +10,13 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tollgate_ecl::facts::Facts;
-use tollgate_ecl::input::Encoder;
+use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
+use tollgate_ecl::host::facts::Facts;
+use tollgate_ecl::host::input::Encoder;
+use tollgate_ecl::host::outcome::{DecidedBy, Verdict};
+use tollgate_ecl::host::providers::{MemoryFacts, Recorded, Replay};
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::outcome::{DecidedBy, Verdict};
-use tollgate_ecl::providers::{MemoryFacts, Recorded, Replay};
-use tollgate_ecl::suite::{deciding_rule, outcome};
-use tollgate_ecl::vm::{CompiledProgram, Vm};
+use tollgate_ecl::tools::suite::{deciding_rule, outcome};
 
 use super::answer::{FormatArguments, print, print_json};
 use super::policy::select;

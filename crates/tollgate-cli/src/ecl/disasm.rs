@@ -1,8 +1,8 @@
 //! `tollgate ecl disasm`: the bytecode of a policy as text.
 
 use clap::Args;
-use tollgate_ecl::disassemble::disassemble;
-use tollgate_ecl::vm::CompiledProgram;
+use tollgate_ecl::engines::vm::CompiledProgram;
+use tollgate_ecl::tools::disassemble::disassemble;
 
 use super::answer::print;
 use super::policy::{ProgramArguments, select};

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value, json};
-use tollgate_ecl::advice::{Advice, advise};
 use tollgate_ecl::codes::evaluation;
+use tollgate_ecl::data::types::Type;
 use tollgate_ecl::diagnostic::nearest;
-use tollgate_ecl::explain::{Reasons, Redaction};
-use tollgate_ecl::findings::{Finder, Found, findings};
+use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
+use tollgate_ecl::host::outcome::{EffectRecord, Verdict, word};
 use tollgate_ecl::ir::{Decision, EffectKind, Program};
-use tollgate_ecl::outcome::{EffectRecord, Verdict, word};
-use tollgate_ecl::types::Type;
-use tollgate_ecl::vm::{CompiledProgram, Vm};
+use tollgate_ecl::tools::advice::{Advice, advise};
+use tollgate_ecl::tools::explain::{Reasons, Redaction};
+use tollgate_ecl::tools::findings::{Finder, Found, findings};
 
 use super::answer::{FormatArguments, print, print_json};
 use super::decider::Decider;

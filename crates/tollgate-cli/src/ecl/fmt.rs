@@ -4,8 +4,8 @@ use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
-use tollgate_ecl::bundle::Bundle;
-use tollgate_ecl::format::format;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::tools::format::format;
 
 use super::answer::{FormatArguments, print, print_json};
 use super::source;

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use clap::Args;
-use tollgate_ecl::explain::Redaction;
-use tollgate_ecl::gas::GasLimits;
-use tollgate_ecl::input::{Encoder, Input};
+use tollgate_ecl::data::gas::GasLimits;
+use tollgate_ecl::host::input::{Encoder, Input};
+use tollgate_ecl::host::outcome::{EvalError, Verdict};
+use tollgate_ecl::host::providers::MemoryFacts;
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::outcome::{EvalError, Verdict};
-use tollgate_ecl::providers::MemoryFacts;
+use tollgate_ecl::tools::explain::Redaction;
 
 use super::source::Source;
 use crate::error::{CliError, CliResult};

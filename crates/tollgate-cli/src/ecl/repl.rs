@@ -7,16 +7,16 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use clap::Args;
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::codes::evaluation;
-use tollgate_ecl::explain::Redaction;
-use tollgate_ecl::input::encode;
+use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
+use tollgate_ecl::host::input::encode;
+use tollgate_ecl::host::outcome::{EffectRecord, Verdict};
+use tollgate_ecl::host::providers::MemoryFacts;
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::outcome::{EffectRecord, Verdict};
-use tollgate_ecl::parser::{parse, parse_expr};
-use tollgate_ecl::providers::MemoryFacts;
-use tollgate_ecl::vm::{CompiledProgram, Vm};
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::syntax::parser::{parse, parse_expr};
+use tollgate_ecl::tools::explain::Redaction;
 
 use super::answer::print;
 use super::policy::RequestArguments;
@@ -127,7 +127,7 @@ fn read(prompt: Prompt) -> CliResult<Option<String>> {
 
 /// True when more brackets are opened than closed.
 fn is_open(text: &str) -> bool {
-    use tollgate_ecl::lexer::{TokenKind as T, lex};
+    use tollgate_ecl::syntax::lexer::{TokenKind as T, lex};
     let depth: i64 = lex(0, text)
         .tokens
         .iter()

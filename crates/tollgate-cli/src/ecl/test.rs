@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use tollgate_ecl::bundle::Bundle;
-use tollgate_ecl::suite::{self, Coverage, Covered, Decided, Suite, TestResult, TooMuchWork};
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::tools::suite::{
+    self, Coverage, Covered, Decided, Suite, TestResult, TooMuchWork,
+};
 
 use super::answer::{FormatArguments, print, print_json};
 use super::decider::Decider;

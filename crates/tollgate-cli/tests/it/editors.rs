@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tollgate_ecl::lexer::{Lexed, TokenKind, lex};
+use tollgate_ecl::syntax::lexer::{Lexed, TokenKind, lex};
 
 use crate::command::repository;
 use crate::javascript::in_node;
@@ -18,7 +18,7 @@ fn grammar() -> String {
 
 /// The words that the lexer reserves, as it has them.
 fn reserved() -> BTreeSet<String> {
-    let lexer = repository().join("crates/tollgate-ecl/src/lexer.rs");
+    let lexer = repository().join("crates/tollgate-ecl/src/syntax/lexer.rs");
     let text = std::fs::read_to_string(lexer).expect("the lexer");
     let (_, body) = text.split_once("fn keyword(").expect("its table");
     let (body, _) = body.split_once("\n}\n").expect("its end");
@@ -59,7 +59,7 @@ fn the_grammar_colours_the_words_that_the_lexer_reserves() {
 
 /// The words that begin a declaration, as the parser has them.
 fn declarations() -> BTreeSet<String> {
-    let parser = repository().join("crates/tollgate-ecl/src/parser/item.rs");
+    let parser = repository().join("crates/tollgate-ecl/src/syntax/parser/item.rs");
     let text = std::fs::read_to_string(parser).expect("the parser");
     let (_, table) = text
         .split_once("DECLARATIONS: &[&str] = &[")

@@ -6,15 +6,15 @@
 
 use std::sync::Arc;
 
-use tollgate_ecl::differential::{Engine, Explained, Outcome};
-use tollgate_ecl::generate::{RandomFacts, Run};
-use tollgate_ecl::input::Encoder;
+use tollgate_ecl::engines::wasm::host::FactHost;
+use tollgate_ecl::engines::wasm::results::Results;
+use tollgate_ecl::engines::wasm::{self, HOST_INTERFACE, import_name, layout, result};
+use tollgate_ecl::host::input::Encoder;
+use tollgate_ecl::host::outcome::{DecidedBy, Explanation, Verdict};
+use tollgate_ecl::ir::value;
 use tollgate_ecl::ir::{FactKind, Program};
-use tollgate_ecl::outcome::{DecidedBy, Explanation, Verdict};
-use tollgate_ecl::value;
-use tollgate_ecl::wasm::host::FactHost;
-use tollgate_ecl::wasm::results::Results;
-use tollgate_ecl::wasm::{self, HOST_INTERFACE, import_name, layout, result};
+use tollgate_ecl::testing::differential::{Engine, Explained, Outcome};
+use tollgate_ecl::testing::generate::{RandomFacts, Run};
 use wasmi::{Caller, Error, Instance, Linker, Memory, Module, Store, TypedFunc};
 
 struct State {

@@ -10,9 +10,9 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use tollgate_ecl::differential::{Campaign, Engine};
-use tollgate_ecl::vm::Optimise;
-use tollgate_ecl::vm::differential::Bytecode;
+use tollgate_ecl::engines::vm::Optimise;
+use tollgate_ecl::testing::differential::bytecode::Bytecode;
+use tollgate_ecl::testing::differential::{Campaign, Engine};
 
 mod interpreted;
 

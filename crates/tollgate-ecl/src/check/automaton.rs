@@ -10,14 +10,14 @@ use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
 use crate::codes::check as codes;
-use crate::glob::{Item, Unfinished, items};
+use crate::data::glob::{Item, Unfinished, items};
+use crate::data::types::Type;
 use crate::ir::{Automaton, AutomatonId, BinaryOp, Expr, ExprKind, Handle};
 use crate::limits::{
     AUTOMATON_BYTES_MAX, AUTOMATON_STATES_MAX, KEY_BYTES_MAX, PATTERN_CONSTRUCTION_BYTES_MAX,
     PATTERN_SOURCE_BYTES_MAX, POOL_BYTES_MAX,
 };
 use crate::span::Span;
-use crate::types::Type;
 
 use super::regex_cost;
 use super::report::error;

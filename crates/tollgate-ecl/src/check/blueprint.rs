@@ -3,12 +3,12 @@
 //! A record conforms to a declared blueprint when its attributes are within the refinements; that is checked in place.
 //! Attributes whose schema only the host knows are its business: the fact `conforms_to`.
 
-use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
+use crate::data::types::{Type, WORD};
 use crate::ir::{Expr, FactKind};
 use crate::limits::BODY_NESTING_MAX;
 use crate::span::Span;
-use crate::types::{Type, WORD};
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::kinds::same_kind;
 use super::report::{error, suggest};
@@ -161,7 +161,7 @@ impl<'a> Unit<'a, '_> {
             }
         }
         if let Some(list) = &attribute.one_of {
-            let want = Type::List(Box::new(ty.clone()), crate::types::LIST_BOUND_MAX);
+            let want = Type::List(Box::new(ty.clone()), crate::data::types::LIST_BOUND_MAX);
             let allowed = self.check(list, &want);
             let test = self.is_in(value, allowed, list.span);
             if test.ty == Type::Error {
@@ -193,7 +193,7 @@ impl<'a> Unit<'a, '_> {
                 let names: Vec<&str> = cases.iter().map(|c| &**c).collect();
                 entry.insert("values".into(), names.into());
             }
-            let list = Type::List(Box::new(ty.clone()), crate::types::LIST_BOUND_MAX);
+            let list = Type::List(Box::new(ty.clone()), crate::data::types::LIST_BOUND_MAX);
             let parts = [
                 ("min", &attribute.min, &ty),
                 ("max", &attribute.max, &ty),
@@ -208,7 +208,7 @@ impl<'a> Unit<'a, '_> {
             }
             attributes.insert(attribute.name.node.clone(), entry.into());
         }
-        let text = crate::canonical::json(&attributes.into());
+        let text = crate::data::canonical::json(&attributes.into());
         self.text_constant(&text, Type::Attributes)
     }
 

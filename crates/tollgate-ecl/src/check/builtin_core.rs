@@ -1,11 +1,11 @@
 //! Built-in functions of the module `core`.
 
-use crate::ast;
+use crate::check::stdlib::Builtin;
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::ir::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::span::Span;
-use crate::stdlib::Builtin;
-use crate::types::Type;
+use crate::syntax::ast;
 
 use super::net::{wanted_around, wanted_before};
 use super::report::error;

@@ -1,11 +1,11 @@
 //! Built-in functions about dids, objects, prices, realms, hosts and paths.
 
-use crate::ast::{self, ExprKind as Ast};
+use crate::check::stdlib::Builtin;
 use crate::codes::check as codes;
+use crate::data::types::{Type, WORD};
 use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, PointId};
 use crate::span::Span;
-use crate::stdlib::Builtin;
-use crate::types::{Type, WORD};
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::report::error;
 use super::unit::{Unit, and, bare, bool_expr, error_expr, expr, expr_at, length, not, or};
@@ -76,7 +76,7 @@ impl<'a> Unit<'a, '_> {
             Builtin::WithinBudget => self.binary(BinaryOp::LeWide, a, b, Type::Bool, span),
             Builtin::Midpoint => {
                 let sum = self.binary(BinaryOp::AddWide, a, b, money.clone(), span);
-                let two = expr(ExprKind::Wide(2 * crate::decimal::ONE), Type::Decimal);
+                let two = expr(ExprKind::Wide(2 * crate::data::decimal::ONE), Type::Decimal);
                 self.binary(BinaryOp::DivWide, sum, two, money, span)
             }
             Builtin::Concession => {

@@ -1,10 +1,10 @@
 //! Built-in functions of the module `trust`.
 
-use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
+use crate::data::types::{Type, WORD};
 use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, UnaryOp};
 use crate::span::Span;
-use crate::types::{Type, WORD};
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::literal::in_backticks;
 use super::report::{error, suggest};

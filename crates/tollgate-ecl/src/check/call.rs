@@ -1,12 +1,12 @@
 //! Calls: user functions, and built-in functions, which are written out in place.
 
-use crate::ast;
+use crate::check::stdlib::{self, Builtin, Module};
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, Function, UnaryOp};
 use crate::limits::BODY_NESTING_MAX;
 use crate::span::Span;
-use crate::stdlib::{self, Builtin, Module};
-use crate::types::Type;
+use crate::syntax::ast;
 
 use super::literal::in_backticks;
 use super::maps::Column;
@@ -242,7 +242,7 @@ impl<'a> Unit<'a, '_> {
                 let value =
                     self.coerce(retype_unless_error(value, Type::Int), &Type::Decimal, span);
                 let billion = expr(
-                    ExprKind::Wide(crate::decimal::from_int(1_000_000_000)),
+                    ExprKind::Wide(crate::data::decimal::from_int(1_000_000_000)),
                     Type::Decimal,
                 );
                 self.binary(BinaryOp::DivWide, value, billion, Type::Decimal, span)

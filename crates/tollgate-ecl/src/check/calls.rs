@@ -1,7 +1,7 @@
 //! The calls of declared functions in a function, as its text has them.
 
-use crate::ast::{Expr, ExprKind, FnDecl, MatchPattern};
 use crate::span::Span;
+use crate::syntax::ast::{Expr, ExprKind, FnDecl, MatchPattern};
 
 /// Names and places of the calls in a function, in order; `is_declared` says which names are functions of the bundle.
 pub(super) fn calls_of(function: &FnDecl, is_declared: impl Fn(&str) -> bool) -> Vec<(&str, Span)> {

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::ast::{self, ExprKind as Ast};
 use crate::codes::{Code, check as codes, find};
-use crate::facts::Answer;
+use crate::data::types::Type;
+use crate::host::facts::Answer;
 use crate::ir::{Decision, EffectKind, ExprKind, FactKind};
 use crate::span::Span;
-use crate::types::Type;
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::declarations::{Declarations, ProgramDecl};
 use super::given::{self, Sheet, Written};
@@ -155,7 +155,11 @@ pub(super) fn cases(
 
 /// Whether no case of the table before has the same input and facts; reports one that has.
 fn is_new(case: &TestCase, seen: &mut HashMap<[u8; 32], Span>, session: &mut Session) -> bool {
-    let given = format!("{} {:?}", crate::canonical::json(&case.input), case.facts);
+    let given = format!(
+        "{} {:?}",
+        crate::data::canonical::json(&case.input),
+        case.facts
+    );
     let key = Sha256::digest(given.as_bytes()).into();
     let Some(first) = seen.insert(key, case.span) else {
         return true;
@@ -521,7 +525,7 @@ fn argument_type(kind: FactKind, index: usize) -> Type {
         (FactKind::HasCredential, 1) => Type::Pattern,
         (FactKind::ConformsTo, _) => Type::Attributes,
         (FactKind::StoreGet, _) | (FactKind::Balance | FactKind::RealmTrust, 1) => {
-            Type::String(crate::types::STRING_BYTES_DEFAULT)
+            Type::String(crate::data::types::STRING_BYTES_DEFAULT)
         }
         _ => Type::Did,
     }

@@ -60,7 +60,7 @@ fn clamped(n: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bundle::line_column;
+    use crate::syntax::bundle::line_column;
 
     #[test]
     fn lines_and_columns_are_those_that_counting_finds() {

@@ -1,10 +1,10 @@
 //! Comparisons: classes of values, chains, tests for `none`.
 
-use crate::ast::{self, CompareOp, ExprKind as Ast};
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::ir::{BinaryOp, Expr, ExprKind};
 use crate::span::Span;
-use crate::types::Type;
+use crate::syntax::ast::{self, CompareOp, ExprKind as Ast};
 
 use super::expr::join;
 use super::report::error;

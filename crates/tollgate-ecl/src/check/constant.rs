@@ -1,10 +1,10 @@
 //! Constants: what is known now becomes words of the pool, and words of the pool become values again.
 
+use crate::data::net::Cidr;
+use crate::data::types::{Type, WORD};
+use crate::ir::value;
 use crate::ir::{Expr, ExprKind};
 use crate::limits::POOL_BYTES_MAX;
-use crate::net::Cidr;
-use crate::types::{Type, WORD};
-use crate::value;
 
 use super::unit::{Unit, expr, length};
 use super::work::{self, Task};
@@ -98,8 +98,8 @@ impl<'a> Unit<'a, '_> {
                 .unwrap_or(0)
         };
         let kind = match ty.repr() {
-            crate::types::Repr::Ref => ExprKind::Const(address),
-            crate::types::Repr::Wide => ExprKind::Wide(whole(word(0), word(1))),
+            crate::data::types::Repr::Ref => ExprKind::Const(address),
+            crate::data::types::Repr::Wide => ExprKind::Wide(whole(word(0), word(1))),
             _ => match ty {
                 Type::Bool => ExprKind::Bool(word(0) != 0),
                 Type::Number => ExprKind::Number(f64::from_bits(word(0))),

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::ast;
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::limits::ENVIRONMENT_PARENTS_MAX;
 use crate::span::Span;
-use crate::types::Type;
+use crate::syntax::ast;
 
 use super::functions::shortened;
 use super::policy::MadeRule;

@@ -1,10 +1,10 @@
 //! Conversions between types, what is said when there is none, and operators that are folded when they can be.
 
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{BinaryOp, Expr, ExprKind, PointId, UnaryOp};
 use crate::span::Span;
-use crate::types::Type;
 
 use super::fold::{self, Folded};
 use super::kinds::{fits, same_kind};

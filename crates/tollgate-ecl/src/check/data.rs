@@ -5,15 +5,15 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
-use crate::decimal::{Amount, Exact};
-use crate::instant::Instant;
+use crate::data::decimal::{Amount, Exact};
+use crate::data::instant::Instant;
+use crate::data::net::Ip;
+use crate::data::types::{ATTRIBUTES_BYTES_MAX, RecordId, Type, WORD};
 use crate::ir::{Expr, ExprKind};
 use crate::limits::OBJECT_NESTING_MAX;
-use crate::net::Ip;
 use crate::span::Span;
-use crate::types::{ATTRIBUTES_BYTES_MAX, RecordId, Type, WORD};
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::field::TRUST_DIMENSIONS;
 use super::literal::payload;
@@ -137,7 +137,7 @@ impl<'a> Unit<'a, '_> {
         let Some(value) = self.free_record(fields) else {
             return error_expr();
         };
-        let text = crate::canonical::json(&value);
+        let text = crate::data::canonical::json(&value);
         if text.len() > ATTRIBUTES_BYTES_MAX as usize {
             let text = format!("these attributes have {} bytes", text.len());
             let help = format!("at most {ATTRIBUTES_BYTES_MAX} bytes of JSON fit");
@@ -412,7 +412,7 @@ impl<'a> Unit<'a, '_> {
             Type::Decimal => Exact(wide()).to_string().into(),
             Type::Money(currency) => format!("{} {}", Amount(wide()), currency.0).into(),
             Type::Quantity(dimension) => {
-                format!("{}{}", Exact(wide()), crate::unit::base(*dimension)).into()
+                format!("{}{}", Exact(wide()), crate::data::unit::base(*dimension)).into()
             }
             Type::Instant => Instant(word.cast_signed()).to_string().into(),
             Type::Ip => Ip::at(wide()).to_string().into(),

@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
-use crate::ast::{self, ItemKind, ObjectKind};
-use crate::bundle::{normal, path_between, resolve};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
+use crate::syntax::ast::{self, ItemKind, ObjectKind};
+use crate::syntax::bundle::{normal, path_between, resolve};
 
 use super::columns::Columns;
 use super::report::{Reports, error};

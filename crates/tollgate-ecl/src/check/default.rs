@@ -3,13 +3,13 @@
 //! It may follow any value that a fact is asked for in, in a function it calls too; the innermost `else` around the question
 //! counts. The value of a `let` was known before its name is read, so an `else` behind the name comes too late and is refused.
 
-use crate::ast;
 use crate::codes::check as codes;
+use crate::data::types::Type;
+use crate::data::unit;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Expr, ExprKind};
 use crate::span::Span;
-use crate::types::Type;
-use crate::unit;
+use crate::syntax::ast;
 
 use super::expr::join;
 use super::known::Path;
@@ -154,7 +154,7 @@ impl<'a> Unit<'a, '_> {
                     ty: Type::Trust,
                     ..option
                 };
-                self.load(base, crate::types::WORD, inner.clone())
+                self.load(base, crate::data::types::WORD, inner.clone())
             }
             _ => expr(ExprKind::Payload(Box::new(option)), inner.clone()),
         }

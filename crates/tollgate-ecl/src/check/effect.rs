@@ -1,10 +1,10 @@
 //! Effects: `emit` and `put` as values, and those of a decision.
 
-use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
+use crate::data::types::{LIST_BOUND_MAX, Type};
 use crate::ir::{Effect, EffectEntry, EffectId, EffectKind, Expr, ExprKind};
 use crate::span::Span;
-use crate::types::{LIST_BOUND_MAX, Type};
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::policy::decision;
 use super::report::error;

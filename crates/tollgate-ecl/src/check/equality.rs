@@ -3,11 +3,11 @@
 //! It is written out in place as comparisons of the parts, so the engines, gas and bounds know nothing of it. Lists are in
 //! [`lists`](super::lists); trust vectors and effects have none.
 
-use crate::ast::CompareOp;
 use crate::codes::check as codes;
+use crate::data::types::{RecordId, Type};
 use crate::ir::{Expr, LocalId, LoopKind};
 use crate::span::Span;
-use crate::types::{RecordId, Type};
+use crate::syntax::ast::CompareOp;
 
 use super::narrow::is_path;
 use super::report::error;

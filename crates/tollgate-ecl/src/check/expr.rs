@@ -1,12 +1,12 @@
 //! Expressions: bidirectional type checking. A context passes the type it wants inwards; what an expression turns out to
 //! be comes back, and is converted or refused by [`Unit::coerce`].
 
-use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::ir::{Expr, ExprKind, UnaryOp, When};
 use crate::limits::TYPE_NESTING_MAX;
 use crate::span::Span;
-use crate::types::Type;
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::given;
 use super::kinds::{fits, same_kind, wider};

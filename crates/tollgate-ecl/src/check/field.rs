@@ -1,11 +1,11 @@
 //! Fields, safe access, facts, and values that are kept in a local because they are needed twice.
 
-use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
+use crate::data::types::{Type, WORD};
 use crate::ir::{Expr, ExprKind, FactKind};
-use crate::quote;
 use crate::span::Span;
-use crate::types::{Type, WORD};
+use crate::syntax::ast::{self, ExprKind as Ast};
+use crate::syntax::quote;
 
 use super::known::Path;
 use super::literal::in_backticks;

@@ -3,15 +3,15 @@
 //!
 //! Decisions cost nothing more because of it: only who wants the findings evaluates it, with the same input and facts.
 
-use crate::ast::{self, ExprKind as Ast, Message, MessagePart, Stmt, StmtKind, Verb};
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::ir::{
     Body, Decision, Effect, EffectEntry, EffectId, EffectKind, Expr, ExprKind, LocalId, LoopKind,
     PointId, PolicyBody, When,
 };
 use crate::limits::MESSAGE_VALUES_MAX;
 use crate::span::Span;
-use crate::types::Type;
+use crate::syntax::ast::{self, ExprKind as Ast, Message, MessagePart, Stmt, StmtKind, Verb};
 
 use super::default::handled;
 use super::membership::element;

@@ -1,11 +1,11 @@
 //! The last step: memory is laid out, the worst case is bounded, the program gets its hash.
 
 use crate::codes::check as codes;
-use crate::gas::{GAS_LIMIT_DEFAULT, GAS_LIMIT_MAX, Gas, GasLimits};
+use crate::data::gas::{GAS_LIMIT_DEFAULT, GAS_LIMIT_MAX, Gas, GasLimits};
+use crate::data::types::RecordId;
 use crate::ir::{Body, ExprKind, Program};
 use crate::limits::{ARENA_BYTES_MAX, IR_HEIGHT_MAX, POOL_BYTES_MAX};
 use crate::span::Spanned;
-use crate::types::RecordId;
 
 use super::declarations::ProgramDecl;
 use super::report::error;
@@ -87,7 +87,7 @@ impl Unit<'_, '_> {
             return None;
         }
         rebase(&mut program.body, input_base);
-        let bound = match crate::bound::bound(&program) {
+        let bound = match crate::ir::bound::bound(&program) {
             Ok(bound) => bound,
             Err(broken) => {
                 let report = error(codes::GAS_BOUND, span, broken.to_string());

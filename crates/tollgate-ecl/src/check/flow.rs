@@ -1,11 +1,11 @@
 //! `match` and the loops over lists.
 
-use crate::ast::{self, ExprKind as Ast, MatchPattern};
 use crate::codes::check as codes;
+use crate::data::types::{Repr, Type};
 use crate::ir::{Expr, ExprKind, LoopKind};
 use crate::limits::BODY_NESTING_MAX;
 use crate::span::Span;
-use crate::types::{Repr, Type};
+use crate::syntax::ast::{self, ExprKind as Ast, MatchPattern};
 
 use super::expr::join;
 use super::known::Path;

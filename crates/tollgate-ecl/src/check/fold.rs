@@ -1,7 +1,7 @@
 //! Constant folding: an operator on constants becomes its value now, and an operator that would always fail becomes an
 //! error of compilation. The arithmetic is that of the engines.
 
-use crate::decimal;
+use crate::data::decimal;
 use crate::ir::{BinaryOp, ExprKind, UnaryOp};
 
 /// What became of an operator on constants.

@@ -4,11 +4,11 @@
 //! order and in long chains, and none of that is recursion here. How deep calls go at run time has a bound, since every
 //! engine recurses with them.
 
-use crate::ast;
 use crate::codes::check as codes;
 use crate::ir::FuncId;
 use crate::limits::CALL_NESTING_MAX;
 use crate::span::Span;
+use crate::syntax::ast;
 
 use super::calls::calls_of;
 use super::report::error;

@@ -7,14 +7,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ast::{
-    self, Case, Change, EffectExpect, Expect, Expr, ExprKind, FactInit, FieldInit, Step,
-    ViolationExpect,
-};
 use crate::codes::check as codes;
 use crate::diagnostic::Diagnostic;
 use crate::limits::{EXPR_HEIGHT_MAX, TEST_CASES_MAX};
 use crate::span::{Span, Spanned};
+use crate::syntax::ast::{
+    self, Case, Change, EffectExpect, Expect, Expr, ExprKind, FactInit, FieldInit, Step,
+    ViolationExpect,
+};
 
 use super::declarations::Declarations;
 use super::report::{error, suggest};

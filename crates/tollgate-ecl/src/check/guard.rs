@@ -3,12 +3,12 @@
 //! A statement without a `return` inside is a test: it becomes the value of a local that nobody reads, and the rest of the
 //! body follows it. Where a branch may return, the rest of the body is put into the branches that go on.
 
-use crate::ast::{self, Message, Stmt, StmtKind};
 use crate::codes::check as codes;
+use crate::data::types::{RecordId, Type};
 use crate::ir::{Body, Expr, ExprKind, When};
 use crate::limits::{BODY_NESTING_MAX, GUARD_STATEMENTS_MAX};
 use crate::span::Span;
-use crate::types::{RecordId, Type};
+use crate::syntax::ast::{self, Message, Stmt, StmtKind};
 
 use super::findings::{FindingRule, no_finding};
 use super::known::Path;

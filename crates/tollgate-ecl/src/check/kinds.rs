@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::ast::{self, TypeArg, TypeExprKind};
+use crate::data::types::{
+    Currency, Dimension, EnumDef, LIST_BOUND_MAX, RecordDef, STRING_BOUND_MAX,
+    STRING_BYTES_DEFAULT, Type,
+};
 use crate::limits::{
     BODY_NESTING_MAX, ENUM_CASES_MAX, RECORD_FIELDS_MAX, RECORD_WORDS_MAX, TYPE_NESTING_MAX,
 };
 use crate::span::Span;
-use crate::types::{
-    Currency, Dimension, EnumDef, LIST_BOUND_MAX, RecordDef, STRING_BOUND_MAX,
-    STRING_BYTES_DEFAULT, Type,
-};
+use crate::syntax::ast::{self, TypeArg, TypeExprKind};
 
 use super::declarations::TypeDecl;
 use super::functions::shortened;

@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
+use crate::data::types::WORD;
 use crate::ir::{BinaryOp, Expr, ExprKind, LocalId, LoopKind};
-use crate::types::WORD;
 
 /// A value that is the same wherever it is read again within a body: an input or a local, and the way from there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -188,7 +188,7 @@ impl KnownOptions {
 mod tests {
     use super::super::unit::{expr, field_expr, local_expr};
     use super::*;
-    use crate::types::Type;
+    use crate::data::types::Type;
 
     fn field(offset: u32) -> Path {
         Path::of(&field_expr(

@@ -1,9 +1,9 @@
 //! The conditions a reason shows: the leaves of a rule's tree of AND, OR and NOT.
 
-use crate::ast::{self, BinaryOp as AstBinary, CompareOp, ExprKind as Ast};
+use crate::data::types::Type;
 use crate::ir::{Expr, ExprKind, Leaf, LeafCompare, When};
 use crate::span::Span;
-use crate::types::Type;
+use crate::syntax::ast::{self, BinaryOp as AstBinary, CompareOp, ExprKind as Ast};
 
 use super::compare::symbol;
 use super::unit::{Unit, and, bare, error_expr, expr, length, not, or};

@@ -1,10 +1,10 @@
 //! Lists as a whole: put behind each other, and compared.
 
-use crate::ast::{self, CompareOp};
 use crate::codes::check as codes;
+use crate::data::types::{LIST_BOUND_MAX, Type};
 use crate::ir::{BinaryOp, Expr, ExprKind, Handle, Joining, LoopKind, PointId, UnaryOp};
 use crate::span::Span;
-use crate::types::{LIST_BOUND_MAX, Type};
+use crate::syntax::ast::{self, CompareOp};
 
 use super::kinds::{same_kind, wider};
 use super::report::error;
@@ -121,7 +121,7 @@ impl<'a> Unit<'a, '_> {
         ];
         let id = self.record_type("pair", fields);
         let pair = Type::Record(id);
-        let behind = one.words(&self.records) * crate::types::WORD;
+        let behind = one.words(&self.records) * crate::data::types::WORD;
         let pairs = Type::List(Box::new(pair.clone()), places);
         let pairs = joined(Joining::Zip, left, right, pairs);
         let var = self.local(&pair);

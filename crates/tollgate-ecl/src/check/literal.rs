@@ -1,14 +1,14 @@
 //! Literals: a number, a measure or a text becomes a value of the type its context asks for.
 
 use crate::codes::check as codes;
-use crate::decimal::{self, DecimalError};
-use crate::identifier;
-use crate::instant;
+use crate::data::decimal::{self, DecimalError};
+use crate::data::identifier;
+use crate::data::instant;
+use crate::data::types::{Currency, DID_BYTES_MAX, Dimension, EnumId, PATTERN_BYTES_MAX, Type};
+use crate::data::unit as units;
 use crate::ir::{Expr, ExprKind};
 use crate::limits::NAMES_SHOWN_MAX;
 use crate::span::Span;
-use crate::types::{Currency, DID_BYTES_MAX, Dimension, EnumId, PATTERN_BYTES_MAX, Type};
-use crate::unit as units;
 
 use super::kinds::is_currency;
 use super::report::{error, suggest};

@@ -4,12 +4,12 @@
 //! written out in place as loops over that list: the engines, gas and bounds know of nothing else. What makes a map keeps the order and
 //! each key once: an input, a literal, and a `filter` of a map.
 
-use crate::ast;
 use crate::codes::check as codes;
+use crate::data::types::{LIST_BOUND_MAX, RecordDef, Type, WORD};
 use crate::ir::{BinaryOp, Expr, ExprKind, LoopKind};
 use crate::limits::RECORD_FIELDS_MAX;
 use crate::span::Span;
-use crate::types::{LIST_BOUND_MAX, RecordDef, Type, WORD};
+use crate::syntax::ast;
 
 use super::kinds::{same_kind, wider};
 use super::ops::retype;

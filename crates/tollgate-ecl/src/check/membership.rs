@@ -1,11 +1,11 @@
 //! `in`, `matches` and `has_credential`.
 
-use crate::ast::{self, ExprKind as Ast};
 use crate::codes::check as codes;
+use crate::data::types::{Repr, Type};
 use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, LoopKind};
 use crate::limits::PATTERN_SOURCE_BYTES_MAX;
 use crate::span::Span;
-use crate::types::{Repr, Type};
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::kinds::same_kind;
 use super::literal::payload;

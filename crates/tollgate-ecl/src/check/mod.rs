@@ -3,8 +3,13 @@
 //! The stages, in order: [`declarations`] collects the names of a bundle; each policy and guard is then a [`mod@unit`] of its
 //! own, in which [`kinds`] reads types, [`expr`], [`ops`], [`flow`] and [`call`] check expressions bidirectionally and
 //! write the IR, [`fold`] computes constants, [`policy`] and [`guard`] put bodies together; [`finish`] lays out memory,
-//! bounds the gas and hashes. An expression with an error has the type [`Type::Error`](crate::types::Type::Error), which
+//! bounds the gas and hashes. An expression with an error has the type [`Type::Error`](crate::data::types::Type::Error), which
 //! agrees with everything, so one mistake is reported once.
+//!
+//! [`stdlib`] is the table of built-in functions, and [`index`] plans how the rules of a set are found by a key.
+//!
+//! This folder imports [`syntax`](crate::syntax), [`ir`](crate::ir), [`data`](crate::data) and [answers of a host](crate::host::facts), which
+//! tests in a policy write down.
 
 mod automaton;
 mod blueprint;
@@ -33,6 +38,7 @@ mod fold;
 mod functions;
 mod given;
 mod guard;
+pub(crate) mod index;
 mod kinds;
 mod known;
 mod leaf;
@@ -52,17 +58,18 @@ mod running;
 mod scope;
 mod session;
 mod sets;
+pub mod stdlib;
 #[cfg(test)]
 mod tests;
 mod unit;
 mod work;
 
-use crate::ast;
-use crate::bundle::Bundle;
+use crate::data::gas::GAS_LIMIT_MAX;
 use crate::diagnostic::Diagnostic;
-use crate::gas::GAS_LIMIT_MAX;
 use crate::ir::Program;
 use crate::span::Span;
+use crate::syntax::ast;
+use crate::syntax::bundle::Bundle;
 
 pub use self::cases::{
     EffectExpectation, Evaluation, Expectation, FactCase, TestCase, ViolationExpectation,
@@ -126,7 +133,7 @@ impl Compiled {
     }
 }
 
-/// What gives the findings of a policy: a program whose effects are the findings, see [`findings`](crate::findings).
+/// What gives the findings of a policy: a program whose effects are the findings, see [`findings`](crate::tools::findings).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Findings {
     /// Index of the policy in [`Compiled::programs`].
@@ -143,7 +150,7 @@ pub struct Findings {
 ///
 /// # Example
 /// ```
-/// use tollgate_ecl::bundle::Bundle;
+/// use tollgate_ecl::syntax::bundle::Bundle;
 ///
 /// let source = r#"policy "cheap" { input { price: money<EUR> }  accept { price: price <= 0.50 EUR } }"#;
 /// let compiled = tollgate_ecl::check::compile(&Bundle::single("cheap.ecl", source));
@@ -160,7 +167,7 @@ pub(crate) fn compile_with_trees(bundle: &Bundle) -> (Vec<ast::File>, Compiled) 
     let mut files = Vec::with_capacity(bundle.files.len());
     let mut diagnostics = Vec::new();
     for (i, file) in bundle.files.iter().enumerate() {
-        let parsed = crate::parser::parse(u32::try_from(i).unwrap_or(u32::MAX), &file.text);
+        let parsed = crate::syntax::parser::parse(u32::try_from(i).unwrap_or(u32::MAX), &file.text);
         files.push(parsed.file);
         diagnostics.extend(parsed.diagnostics);
     }

@@ -3,11 +3,11 @@
 //! What a condition says is read from the made tree: `IsSome` of a [`Path`], under AND, OR and NOT. Within the scope of the
 //! condition such a path stands for its value, unless an option is asked for.
 
-use crate::ast;
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::ir::{Expr, ExprKind, UnaryOp, When};
 use crate::span::Span;
-use crate::types::Type;
+use crate::syntax::ast;
 
 use super::flow::{ArmTest, Known};
 use super::known::Path;

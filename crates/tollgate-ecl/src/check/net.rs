@@ -1,12 +1,12 @@
 //! Addresses and networks: literals, `in`, equality, and the built-in functions about them.
 
-use crate::ast::{self, ExprKind as Ast};
+use crate::check::stdlib::Builtin;
 use crate::codes::check as codes;
+use crate::data::net::{Cidr, Ip, NetError};
+use crate::data::types::{LIST_BOUND_MAX, Type, WORD};
 use crate::ir::{BinaryOp, Expr, ExprKind, Handle, LoopKind};
-use crate::net::{Cidr, Ip, NetError};
 use crate::span::Span;
-use crate::stdlib::Builtin;
-use crate::types::{LIST_BOUND_MAX, Type, WORD};
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::literal::payload;
 use super::maps::member;

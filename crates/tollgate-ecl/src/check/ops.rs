@@ -1,10 +1,10 @@
 //! Operators: arithmetic with units, comparisons and their chains, membership, patterns and credentials.
 
-use crate::ast;
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::ir::{BinaryOp, Expr, When};
 use crate::span::Span;
-use crate::types::Type;
+use crate::syntax::ast;
 
 use super::literal::payload;
 use super::report::error;

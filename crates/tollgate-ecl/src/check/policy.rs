@@ -5,11 +5,11 @@
 
 use std::collections::HashSet;
 
-use crate::ast::{self, ExprKind as Ast, Verb};
 use crate::codes::check as codes;
+use crate::data::types::{RecordId, Type};
 use crate::ir::{Body, Combine, Decision, Expr, ExprKind, Group, Leaf, Plan, PolicyBody, Rule};
 use crate::span::Span;
-use crate::types::{RecordId, Type};
+use crate::syntax::ast::{self, ExprKind as Ast, Verb};
 
 use super::report::{error, warning};
 use super::unit::{Binding, Unit, bare, length};
@@ -229,7 +229,8 @@ impl<'a> Unit<'a, '_> {
                 plan: Plan { shapes, index },
             };
         }
-        let plan = crate::index::plan(combine, &mut rules, conds, &mut self.pool, &self.automata);
+        let plan =
+            crate::check::index::plan(combine, &mut rules, conds, &mut self.pool, &self.automata);
         Group {
             decision,
             combine,

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::ast;
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::ir::{Expr, ExprKind};
 use crate::limits::RECORD_FIELDS_MAX;
 use crate::span::Span;
-use crate::types::Type;
+use crate::syntax::ast;
 
 use super::field::trust_dimension;
 use super::kinds::wider;
@@ -27,11 +27,11 @@ impl<'a> Unit<'a, '_> {
             _ => None,
         };
         let count = length(items);
-        if items.len() > crate::types::LIST_BOUND_MAX as usize {
+        if items.len() > crate::data::types::LIST_BOUND_MAX as usize {
             let text = format!("this list has {} elements", items.len());
             let help = format!(
                 "a list has at most {} elements",
-                crate::types::LIST_BOUND_MAX
+                crate::data::types::LIST_BOUND_MAX
             );
             return self.fail(error(codes::BOUND, span, text).help(help));
         }
@@ -88,7 +88,10 @@ impl<'a> Unit<'a, '_> {
         }
     }
 
-    pub(super) fn named_record(&mut self, name: &'a ast::Ident) -> Option<crate::types::RecordId> {
+    pub(super) fn named_record(
+        &mut self,
+        name: &'a ast::Ident,
+    ) -> Option<crate::data::types::RecordId> {
         let ty = if self.bundle.types.contains_key(name.node.as_str()) {
             self.declared_type(&name.node, name.span)
         } else {
@@ -109,7 +112,7 @@ impl<'a> Unit<'a, '_> {
 
     pub(super) fn record_of(
         &mut self,
-        id: crate::types::RecordId,
+        id: crate::data::types::RecordId,
         inits: impl IntoIterator<Item = &'a ast::FieldInit>,
         span: Span,
     ) -> Expr {

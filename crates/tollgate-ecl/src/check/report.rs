@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use crate::codes::{Code, parser::TOO_MANY_ERRORS};
 use crate::diagnostic::{Diagnostic, Fix, nearest};
 use crate::limits::{DIAGNOSTICS_MAX, SUGGESTIONS_MAX};
-use crate::quote::{is_word, name, quoted};
 use crate::span::Span;
+use crate::syntax::quote::{is_word, name, quoted};
 
 /// An error at a place.
 pub(super) fn error(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::findings::Finder;
-use crate::gas::GasLimits;
-use crate::input;
+use crate::data::gas::GasLimits;
+use crate::host::input;
+use crate::host::outcome::{DecidedBy, EvalError};
+use crate::host::providers::MemoryFacts;
 use crate::ir::{Body, Decision, Program};
-use crate::oracle;
-use crate::outcome::{DecidedBy, EvalError};
-use crate::providers::MemoryFacts;
+use crate::testing::oracle;
+use crate::tools::findings::Finder;
 
 fn examples_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/ecl")
@@ -37,7 +37,7 @@ fn bundle_of(path: &Path) -> Bundle {
     while let Some(name) = names.get(at).cloned() {
         at += 1;
         let text = std::fs::read_to_string(path.with_file_name(&name)).unwrap();
-        for item in &crate::parser::parse(0, &text).file.items {
+        for item in &crate::syntax::parser::parse(0, &text).file.items {
             if let ast::ItemKind::Import(other) = &item.kind
                 && !names.contains(&other.node)
             {
@@ -87,7 +87,7 @@ fn reason(program: &Program, by: DecidedBy) -> String {
 
 /// What the findings say.
 fn found(compiled: &Compiled, program: &Program, test: &TestCase) -> String {
-    let none = crate::explain::Redaction::none();
+    let none = crate::tools::explain::Redaction::none();
     let input = test.input.to_string();
     let finder = Finder::of(compiled, program).unwrap();
     let sayers = finder.iter().flat_map(Finder::sayers);
@@ -145,7 +145,7 @@ fn run_test(compiled: &Compiled, test: &TestCase) -> (DecidedBy, Option<String>)
         (_, Some(wanted)) if !text.contains(wanted) => Some(format!("because `{text}`")),
         _ => None,
     });
-    let output = run.output.as_ref().map(crate::value::Value::to_json);
+    let output = run.output.as_ref().map(crate::ir::value::Value::to_json);
     let wrong = wrong.or_else(|| {
         let wanted = test.expect.output.as_ref()?.as_object()?;
         let found = output.as_ref()?;
@@ -246,7 +246,7 @@ test "t" {
 #[test]
 fn every_function_of_the_standard_library_has_an_example_that_is_true() {
     let mut wrong = Vec::new();
-    for entry in crate::stdlib::TABLE {
+    for entry in crate::check::stdlib::TABLE {
         assert!(entry.example.contains(entry.name), "{}", entry.name);
         let source = DOCUMENTED.replace("CONDITION", entry.example);
         let bundle = Bundle::single("example.ecl", source);
@@ -342,7 +342,7 @@ fn the_documentation_lists_the_standard_library() {
     let (found, after) = rest
         .split_once("<!-- end of the standard library -->")
         .unwrap();
-    let expected = format!("\n{}", crate::stdlib::markdown());
+    let expected = format!("\n{}", crate::check::stdlib::markdown());
     if std::env::var_os("UPDATE").is_some() {
         let end = "<!-- end of the standard library -->";
         let page = format!("{before}<!-- standard library: {marker}-->\n{expected}{end}{after}");
@@ -375,11 +375,12 @@ fn the_documents_evaluation_gives_its_decision_and_its_reasons_word_for_word() {
         &program.gas_limits,
     );
     let memory = run.memory.clone();
-    let read = |ty: &crate::types::Type, words: [u64; 2]| {
-        crate::value::from_words(program, &memory, ty, words)
+    let read = |ty: &crate::data::types::Type, words: [u64; 2]| {
+        crate::ir::value::from_words(program, &memory, ty, words)
     };
-    let none = crate::explain::Redaction::none();
-    let reasons = crate::explain::Reasons::new(program, &run.into_explanation(), &read, &none);
+    let none = crate::tools::explain::Redaction::none();
+    let reasons =
+        crate::tools::explain::Reasons::new(program, &run.into_explanation(), &read, &none);
     assert_eq!(reasons.decision, evaluation.decision);
     assert_eq!(Some(reasons.lines()), evaluation.reasoning);
 }

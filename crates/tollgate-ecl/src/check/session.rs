@@ -1,7 +1,7 @@
 //! What the units of one compilation share: the findings, and the account of work.
 //!
 //! A session ends early when its work is used up or when there are more errors than anybody reads. From then on every
-//! expression is [`Type::Error`](crate::types::Type::Error), so that checking comes to its end quickly, and no program
+//! expression is [`Type::Error`](crate::data::types::Type::Error), so that checking comes to its end quickly, and no program
 //! comes out of it.
 
 use crate::codes::check as codes;

@@ -2,12 +2,12 @@
 //!
 //! Each is a loop over the first list that looks its elements up in the second, written out in place.
 
-use crate::ast;
+use crate::check::stdlib::Builtin;
 use crate::codes::check as codes;
+use crate::data::types::Type;
 use crate::ir::{Expr, LoopKind};
 use crate::span::Span;
-use crate::stdlib::Builtin;
-use crate::types::Type;
+use crate::syntax::ast;
 
 use super::expr::join;
 use super::kinds::same_kind;

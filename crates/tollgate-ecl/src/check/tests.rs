@@ -355,7 +355,7 @@ fn a_program_without_one_of_its_parts_has_no_worst_case() {
         policy "p" { input { a: int, tags: list<string<8>, 4> }  accept any { x: f(a) < 5, y: "x" in tags } on accept { emit("e", a) } }"#,
     );
     let whole = &compiled.programs[0];
-    assert!(crate::bound::bound(whole).is_ok());
+    assert!(crate::ir::bound::bound(whole).is_ok());
     let without: [fn(&mut crate::ir::Program); 4] = [
         |p| p.functions.clear(),
         |p| p.records.clear(),
@@ -368,8 +368,8 @@ fn a_program_without_one_of_its_parts_has_no_worst_case() {
     for (number, take) in without.into_iter().enumerate() {
         let mut program = whole.clone();
         take(&mut program);
-        let bound = crate::bound::bound(&program);
-        assert_eq!(bound, Err(crate::bound::BrokenProgram), "part {number}");
+        let bound = crate::ir::bound::bound(&program);
+        assert_eq!(bound, Err(crate::ir::bound::BrokenProgram), "part {number}");
     }
 }
 
@@ -378,7 +378,7 @@ fn the_bound_is_a_formula_in_the_lengths_of_lists() {
     let compiled = compiles(
         r#"policy "p" { input { tags: list<string<8>, 16>, a: int }  accept { low: a < 5, t: any x in tags: x == "a" } }"#,
     );
-    let bound = crate::bound::bound(&compiled.programs[0]).unwrap();
+    let bound = crate::ir::bound::bound(&compiled.programs[0]).unwrap();
     assert_eq!(bound.to_string(), "6 + 4·|tags| ≤ 70 gas");
     fails(
         r#"policy "p" { gas_limit: 69  input { tags: list<string<8>, 16>, a: int }  accept { low: a < 5, t: any x in tags: x == "a" } }"#,
@@ -702,9 +702,9 @@ fn the_value_of_a_constant_none_is_no_network_that_is_read() {
         );
         let compiled = compile(&Bundle::single("test.ecl", source));
         for program in compiled.programs {
-            let compiled = crate::vm::CompiledProgram::new(program).unwrap();
-            let file = crate::vm::file::write(&compiled).unwrap();
-            crate::vm::file::read(&file).unwrap();
+            let compiled = crate::engines::vm::CompiledProgram::new(program).unwrap();
+            let file = crate::engines::vm::file::write(&compiled).unwrap();
+            crate::engines::vm::file::read(&file).unwrap();
         }
     }
 }

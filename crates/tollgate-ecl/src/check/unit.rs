@@ -4,14 +4,14 @@
 
 use std::collections::HashMap;
 
-use crate::ast;
+use crate::data::types::{EnumDef, EnumId, FieldDef, RecordDef, RecordId, Type};
 use crate::ir::{
     Automaton, AutomatonId, BinaryOp, Effect, Expr, ExprKind, FuncId, Function, Handle, LocalId,
     LoopKind, MessageId, Point, PointId, UnaryOp,
 };
 use crate::limits::LOCALS_MAX;
 use crate::span::Span;
-use crate::types::{EnumDef, EnumId, FieldDef, RecordDef, RecordId, Type};
+use crate::syntax::ast;
 
 use super::declarations::Declarations;
 use super::known::KnownOptions;

@@ -1,6 +1,6 @@
 //! E04xx: errors of an evaluation and of the input given to it.
 
-use crate::outcome::EvalError;
+use crate::host::outcome::EvalError;
 
 use super::Code;
 

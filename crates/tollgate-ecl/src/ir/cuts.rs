@@ -13,13 +13,13 @@ use crate::limits::KEY_BYTES_MAX;
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Cuts {
     /// int, instant, duration: signed words.
-    Words(#[serde(deserialize_with = "crate::reading::list")] Vec<i64>),
+    Words(#[serde(deserialize_with = "crate::data::reading::list")] Vec<i64>),
     /// number; never NaN or infinite.
-    Numbers(#[serde(deserialize_with = "crate::reading::list")] Vec<f64>),
+    Numbers(#[serde(deserialize_with = "crate::data::reading::list")] Vec<f64>),
     /// decimal, money, quantity.
-    Wides(#[serde(deserialize_with = "crate::reading::list")] Vec<i128>),
+    Wides(#[serde(deserialize_with = "crate::data::reading::list")] Vec<i128>),
     /// string, did: by their bytes.
-    Texts(#[serde(deserialize_with = "crate::reading::list")] Vec<TextCut>),
+    Texts(#[serde(deserialize_with = "crate::data::reading::list")] Vec<TextCut>),
 }
 
 /// A cut among texts.

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::Program;
-use crate::gas::TABLE_VERSION;
+use crate::data::gas::TABLE_VERSION;
 
 impl Program {
     /// The hash of a program, in hexadecimal: its postcard form, of its places only the texts, and the version of the gas

@@ -100,7 +100,7 @@ pub enum BinaryOp {
     EndsWith,
     /// Text contains text, in linear time. Text gas of the left length is charged before.
     Contains,
-    /// Did against did pattern, as [`did::matches`](crate::did::matches). Text gas of the left length is charged before.
+    /// Did against did pattern, as [`did::matches`](crate::data::did::matches). Text gas of the left length is charged before.
     DidMatch,
     /// The smaller of two ints.
     MinInt,
@@ -120,12 +120,12 @@ pub enum BinaryOp {
     TrustCombine,
     /// Trust vectors → number in 0..1: root mean square of the differences.
     TrustDistance,
-    /// Text against a glob that is data: `BadGlob`. [`gas::glob`](crate::gas::glob) of both lengths is charged before. Linear time.
+    /// Text against a glob that is data: `BadGlob`. [`gas::glob`](crate::data::gas::glob) of both lengths is charged before. Linear time.
     GlobMatch,
     /// Whether an ip is in a cidr.
     IpInCidr,
     /// Whether all addresses of a cidr are in another.
     CidrInCidr,
-    /// Whether an ip is in one of a list of cidrs. [`gas::ELEMENT`](crate::gas::ELEMENT) for each is charged before.
+    /// Whether an ip is in one of a list of cidrs. [`gas::ELEMENT`](crate::data::gas::ELEMENT) for each is charged before.
     IpInCidrs,
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::{Handle, Pool};
-use crate::types::WORD;
+use crate::data::types::WORD;
 
 /// The pool under construction.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! here, and nothing that walks can miss it.
 
 use super::{Body, Expr, ExprKind, FuncId, Index, PolicyBody, Program, UnaryOp};
-use crate::types::Type;
+use crate::data::types::Type;
 
 /// Visits the parts of `$kind` in order. One text for shared and for exclusive references: the patterns bind either.
 macro_rules! each_part {

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use tollgate_ecl::check::{Compiled, TestCase, compile};
-use tollgate_ecl::facts::{Answer, FactError, Facts};
-use tollgate_ecl::input::encode;
+use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
+use tollgate_ecl::host::facts::{Answer, FactError, Facts};
+use tollgate_ecl::host::input::encode;
 use tollgate_ecl::ir::FactKind;
-use tollgate_ecl::vm::{CompiledProgram, Vm};
 
 use super::suite::bundles;
 

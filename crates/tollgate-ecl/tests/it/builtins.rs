@@ -7,14 +7,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
+use tollgate_ecl::check::stdlib;
 use tollgate_ecl::diagnostic::Level;
-use tollgate_ecl::differential::{Engine, check_program};
+use tollgate_ecl::engines::vm::Optimise;
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::stdlib;
-use tollgate_ecl::vm::Optimise;
-use tollgate_ecl::vm::differential::Bytecode;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::testing::differential::bytecode::Bytecode;
+use tollgate_ecl::testing::differential::{Engine, check_program};
 
 use crate::interpreted::Interpreted;
 

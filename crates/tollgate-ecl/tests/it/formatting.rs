@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use tollgate_ecl::format::format;
-use tollgate_ecl::parser::parse;
+use tollgate_ecl::syntax::parser::parse;
+use tollgate_ecl::tools::format::format;
 
 use super::{cases, mutation};
 

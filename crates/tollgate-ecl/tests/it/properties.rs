@@ -1,11 +1,11 @@
 //! The properties of the fuzz targets, for a bounded number of texts each. `cargo xtask fuzz` goes on from there.
 
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::compile;
-use tollgate_ecl::generate::Random;
-use tollgate_ecl::properties::{ALL, Corpus, mutated};
-use tollgate_ecl::vm::{CompiledProgram, file};
-use tollgate_ecl::wasm::build;
+use tollgate_ecl::engines::vm::{CompiledProgram, file};
+use tollgate_ecl::engines::wasm::build;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::testing::generate::Random;
+use tollgate_ecl::testing::properties::{ALL, Corpus, mutated};
 
 use super::{cases, suite};
 

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check::{Compiled, compile};
-use tollgate_ecl::format::format;
 use tollgate_ecl::limits::{SUITE_STEPS_MAX, SUITE_WORDED_MAX, TEST_CASES_MAX};
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::suite::{Coverage, Suite, TooMuchWork, run};
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::tools::format::format;
+use tollgate_ecl::tools::suite::{Coverage, Suite, TooMuchWork, run};
 
 use super::cases;
 
@@ -27,7 +27,7 @@ pub(crate) fn bundles() -> Vec<(String, Bundle)> {
         let text = std::fs::read_to_string(&path).unwrap();
         bundle.add(name.to_string_lossy().replace('\\', "/"), text);
     }
-    let bundles = tollgate_ecl::bundle::connected(bundle).into_iter();
+    let bundles = tollgate_ecl::syntax::bundle::connected(bundle).into_iter();
     bundles.map(|b| (b.files[0].name.clone(), b)).collect()
 }
 

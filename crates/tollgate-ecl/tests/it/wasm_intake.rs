@@ -4,12 +4,12 @@
 //! with `CI` set that is a failure. `ECL_INTAKE_SEEDS=0..5000` runs other seeds.
 
 use serde_json::{Value as Json, json};
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
-use tollgate_ecl::generate::{self, Case, Random};
-use tollgate_ecl::input::{Encoder, InputError};
+use tollgate_ecl::engines::wasm;
+use tollgate_ecl::host::input::{Encoder, InputError};
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::wasm;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::testing::generate::{self, Case, Random};
 
 use crate::javascript;
 

@@ -4,16 +4,16 @@
 //! Skipped without `node` and `chromium`; with `CI` set that is a failure. `ECL_NODE_SEEDS=0..5000` runs other seeds.
 
 use serde_json::{Value as Json, json};
-use tollgate_ecl::decimal::Exact;
-use tollgate_ecl::explain::{Reasons, Redaction};
-use tollgate_ecl::facts::Answer;
-use tollgate_ecl::generate::{self, Case, RandomFacts, Run};
+use tollgate_ecl::data::decimal::Exact;
+use tollgate_ecl::engines::wasm::{self, result};
+use tollgate_ecl::host::facts::Answer;
+use tollgate_ecl::host::outcome::Verdict;
+use tollgate_ecl::host::providers::{Recorded, Recorder};
 use tollgate_ecl::ir::FactKind;
-use tollgate_ecl::oracle;
-use tollgate_ecl::outcome::Verdict;
-use tollgate_ecl::providers::{Recorded, Recorder};
-use tollgate_ecl::value;
-use tollgate_ecl::wasm::{self, result};
+use tollgate_ecl::ir::value;
+use tollgate_ecl::testing::generate::{self, Case, RandomFacts, Run};
+use tollgate_ecl::testing::oracle;
+use tollgate_ecl::tools::explain::{Reasons, Redaction};
 
 use crate::javascript;
 
@@ -124,7 +124,7 @@ fn run_json(case: &Case, run: &Run) -> Json {
     })
 }
 
-fn limits(limits: &tollgate_ecl::gas::GasLimits) -> Json {
+fn limits(limits: &tollgate_ecl::data::gas::GasLimits) -> Json {
     let layers = &limits.layers;
     let all = [
         limits.total,

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use tollgate_ecl::facts::{Answer, FactError, Facts};
+use tollgate_ecl::host::facts::{Answer, FactError, Facts};
 use tollgate_ecl::ir::FactKind;
 
 use super::Store;
@@ -291,7 +291,7 @@ impl Facts for Snapshot<'_> {
                 "SELECT attributes FROM blueprint WHERE did = ?1 AND at <= ?2 ORDER BY at DESC, seq DESC LIMIT 1",
                 params![did, self.now],
             ),
-            (FactKind::ConformsTo, [attributes, schema]) => tollgate_ecl::providers::conforms(attributes, schema).map(Answer::Bool),
+            (FactKind::ConformsTo, [attributes, schema]) => tollgate_ecl::host::providers::conforms(attributes, schema).map(Answer::Bool),
             (FactKind::ActiveSessions, [did]) => Ok(self
                 .latest("SELECT count(*) FROM session WHERE did = ?1 AND ended IS NULL", params![did], |row| row.get(0))?
                 .map_or(Answer::Unknown, Answer::Int)),

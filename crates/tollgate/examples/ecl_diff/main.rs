@@ -8,7 +8,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use tollgate_ecl::differential::{Campaign, Engine};
+use tollgate_ecl::testing::differential::{Campaign, Engine};
 
 mod wasm;
 

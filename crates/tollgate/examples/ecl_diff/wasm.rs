@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use tollgate::policy::{WasmEngineConfig, WasmInstance, WasmPolicyEngine};
-use tollgate_ecl::differential::{Engine, Explained, Outcome};
-use tollgate_ecl::generate::{RandomFacts, Run};
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::value;
+use tollgate_ecl::ir::value;
+use tollgate_ecl::testing::differential::{Engine, Explained, Outcome};
+use tollgate_ecl::testing::generate::{RandomFacts, Run};
 
 /// How modules are made and compiled.
 #[derive(Clone, Copy)]

@@ -230,7 +230,7 @@ impl Gate for Both {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-    use tollgate_ecl::explain::REDACTED;
+    use tollgate_ecl::tools::explain::REDACTED;
     use tollgate_sandbox::{Capability, ExecutionId, Grant, holds_secret};
 
     use super::*;

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use tollgate_ecl::explain::{REDACTED, Reasons, Redaction};
-use tollgate_ecl::facts::NoFacts;
-use tollgate_ecl::findings::{Finder, findings};
-use tollgate_ecl::input::Input;
+use tollgate_ecl::host::facts::NoFacts;
+use tollgate_ecl::host::input::Input;
 use tollgate_ecl::ir::{Body, Decision, Program};
-use tollgate_ecl::outlook::{Holes, Outlook, Unknown, outlook};
+use tollgate_ecl::tools::explain::{REDACTED, Reasons, Redaction};
+use tollgate_ecl::tools::findings::{Finder, findings};
+use tollgate_ecl::tools::outlook::{Holes, Outlook, Unknown, outlook};
 use tollgate_sandbox::holds_secret;
 
 use crate::policy::source::Compiled;

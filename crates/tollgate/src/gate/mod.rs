@@ -19,10 +19,10 @@ mod shadow;
 mod shown;
 mod watch;
 
-use tollgate_ecl::boundary::{Compare, Compared, compare};
+use tollgate_ecl::data::types::Type;
+use tollgate_ecl::host::providers::required_facts;
 use tollgate_ecl::ir::{Body, Program};
-use tollgate_ecl::providers::required_facts;
-use tollgate_ecl::types::Type;
+use tollgate_ecl::tools::boundary::{Compare, Compared, compare};
 
 pub use self::ask::{Asker, Card, Waiting, on_a_thread};
 pub use self::decide::NOBODY_TO_ASK;
@@ -209,7 +209,7 @@ fn fits(program: &Program) -> Result<(), CallPolicyError> {
 
 /// Whether it is a policy whose input is one field of this name, of the record of this name with these fields, and nothing else.
 fn decides_about(program: &Program, (name, kind): (&str, &str), fields: &[&str]) -> bool {
-    let record = |id: tollgate_ecl::types::RecordId| program.records.get(id.0 as usize);
+    let record = |id: tollgate_ecl::data::types::RecordId| program.records.get(id.0 as usize);
     let Some([input]) = record(program.input).map(|input| &*input.fields) else {
         return false;
     };

@@ -1,14 +1,14 @@
 //! What a module imports, and what a grant and a policy say about it before anything of it runs.
 //!
 //! It is told by names and by what is known of a call without the call: its function, its kind, the module and who asks for the
-//! run. What a policy decides by the rest is said to depend on the call ([`tollgate_ecl::outlook`]). A module
+//! run. What a policy decides by the rest is said to depend on the call ([`tollgate_ecl::tools::outlook`]). A module
 //! may never call what it imports; what it does not import it can never call.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use tollgate_ecl::ir::Decision;
-use tollgate_ecl::outlook::{Outlook, RuleOutlook, Unknown};
+use tollgate_ecl::tools::outlook::{Outlook, RuleOutlook, Unknown};
 use tollgate_sandbox::{
     Arguments, Asked, Capability, Digest, ExecutionId, GateCall, Grant, Imports, Item, Lack, Target,
 };

@@ -1,6 +1,6 @@
 //! Why a gateway cannot decide. The gate stays shut.
 
-use tollgate_ecl::input::InputError;
+use tollgate_ecl::host::input::InputError;
 use tollgate_state::StateError;
 
 use crate::policy::{PolicyError, StateCallError};

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use tollgate_ecl::gas::GasLimits;
+use tollgate_ecl::data::gas::GasLimits;
 use tollgate_ecl::ir::Program;
 
 use super::GatewayError;

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use tollgate_ecl::bundle::{Bundle, imports, resolve};
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
+use tollgate_ecl::syntax::bundle::{Bundle, imports, resolve};
 
 use super::OpenError;
 use crate::limits::POLICY_FILES_MAX;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tollgate_ecl::facts::{Answer, FactError, Facts};
+use tollgate_ecl::host::facts::{Answer, FactError, Facts};
 use tollgate_ecl::ir::FactKind;
 
 /// Passes a question on the first time, and gives the same answer afterwards.

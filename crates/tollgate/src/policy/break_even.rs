@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "wasm")]
-use tollgate_ecl::bundle::Bundle;
-#[cfg(feature = "wasm")]
 use tollgate_ecl::check;
 #[cfg(feature = "wasm")]
-use tollgate_ecl::facts::NoFacts;
+use tollgate_ecl::engines::vm::Vm;
 #[cfg(feature = "wasm")]
-use tollgate_ecl::vm::Vm;
+use tollgate_ecl::host::facts::NoFacts;
+#[cfg(feature = "wasm")]
+use tollgate_ecl::syntax::bundle::Bundle;
 
 #[cfg(feature = "wasm")]
 use super::error::PolicyError;

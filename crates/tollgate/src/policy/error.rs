@@ -1,7 +1,7 @@
 //! Why a policy cannot be used. None of these ever becomes an accept.
 
-use tollgate_ecl::wasm::BuildError;
-use tollgate_ecl::wasm::metadata::MetadataError;
+use tollgate_ecl::engines::wasm::BuildError;
+use tollgate_ecl::engines::wasm::metadata::MetadataError;
 use tollgate_sandbox::{ForeignError, PureError};
 
 use crate::limits::POLICY_MODULE_BYTES_MAX;

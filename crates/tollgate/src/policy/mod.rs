@@ -45,6 +45,6 @@ pub use prefetch::{Prefetched, Question, Questions};
 pub use providers::{DuplicateProvider, Problem, ProviderFailure, Providers, Timed};
 pub use runner::{Decided, EngineChoice, Policy, PolicyRunner};
 pub use state::{Hold, Payer, Settled, StateCall, StateCallError, StateOutcome};
-pub use tollgate_ecl::providers::{RequiredFact, RequiredKey, required_facts};
 #[cfg(feature = "wasm")]
-pub use tollgate_ecl::wasm::host::FactFailure;
+pub use tollgate_ecl::engines::wasm::host::FactFailure;
+pub use tollgate_ecl::host::providers::{RequiredFact, RequiredKey, required_facts};

@@ -7,11 +7,11 @@
 
 use std::collections::HashMap;
 
-use tollgate_ecl::facts::{Answer, FactError, Facts};
-use tollgate_ecl::input::Input;
+use tollgate_ecl::data::types::Type;
+use tollgate_ecl::host::facts::{Answer, FactError, Facts};
+use tollgate_ecl::host::input::Input;
+use tollgate_ecl::ir::value::{self, Value};
 use tollgate_ecl::ir::{FactKind, Program};
-use tollgate_ecl::types::Type;
-use tollgate_ecl::value::{self, Value};
 
 use super::{RequiredKey, required_facts};
 use crate::limits::PREFETCH_QUESTIONS_MAX;

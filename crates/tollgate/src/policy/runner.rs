@@ -12,17 +12,17 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tollgate_ecl::explain::{Reasons, Redaction};
-use tollgate_ecl::facts::Facts;
-use tollgate_ecl::gas::GasLimits;
-use tollgate_ecl::input::{Encoder, Input};
+use tollgate_ecl::data::gas::GasLimits;
+use tollgate_ecl::data::types::Type;
+use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
+use tollgate_ecl::host::facts::Facts;
+use tollgate_ecl::host::input::{Encoder, Input};
+use tollgate_ecl::host::outcome::{EffectRecord, Verdict};
 use tollgate_ecl::ir::Program;
-use tollgate_ecl::outcome::{EffectRecord, Verdict};
-use tollgate_ecl::types::Type;
 #[cfg(feature = "wasm")]
-use tollgate_ecl::value;
-use tollgate_ecl::value::Value;
-use tollgate_ecl::vm::{CompiledProgram, Vm};
+use tollgate_ecl::ir::value;
+use tollgate_ecl::ir::value::Value;
+use tollgate_ecl::tools::explain::{Reasons, Redaction};
 
 use super::break_even::BreakEven;
 use super::error::PolicyError;
@@ -52,7 +52,7 @@ pub enum EngineChoice {
 /// use std::sync::Arc;
 ///
 /// use tollgate::policy::{EngineChoice, PolicyRunner};
-/// use tollgate_ecl::{bundle::Bundle, check::compile, facts::NoFacts, ir::Decision};
+/// use tollgate_ecl::{syntax::bundle::Bundle, check::compile, host::facts::NoFacts, ir::Decision};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let source = r#"policy "cheap" { input { price: int }  accept { low: price <= 3 } }"#;

@@ -1,10 +1,10 @@
 //! Policies that are given as source: one policy, beside a source of ours that it may import.
 
-use tollgate_ecl::bundle::{Bundle, resolve};
 use tollgate_ecl::check;
-use tollgate_ecl::findings::Finder;
 use tollgate_ecl::ir::Program;
 use tollgate_ecl::render::{Style, render};
+use tollgate_ecl::syntax::bundle::{Bundle, resolve};
+use tollgate_ecl::tools::findings::Finder;
 
 /// A source text with its name.
 #[derive(Debug, Clone, Copy)]

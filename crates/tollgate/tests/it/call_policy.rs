@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use tollgate::ecl::boundary::Boundary;
 use tollgate::ecl::limits::CELLS;
+use tollgate::ecl::tools::boundary::Boundary;
 use tollgate::gate::{CallPolicy, Card};
 use tollgate::sandbox::Verdict;
 use tollgate::{Entry, Grant, PathGrant, Report, Request, Source, Tollgate};

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use tollgate::policy::{Batch, WasmEngineConfig, WasmInstance, WasmPolicy, WasmPolicyEngine};
-use tollgate_ecl::generate::{self, Case, RandomFacts, Run};
+use tollgate_ecl::host::outcome::{Explanation, LeafTrace};
+use tollgate_ecl::ir::value::{self, Value};
 use tollgate_ecl::ir::{Body, Program};
-use tollgate_ecl::oracle::{self, Evaluation};
-use tollgate_ecl::outcome::{Explanation, LeafTrace};
-use tollgate_ecl::value::{self, Value};
+use tollgate_ecl::testing::generate::{self, Case, RandomFacts, Run};
+use tollgate_ecl::testing::oracle::{self, Evaluation};
 
 /// Every second program is compiled with vector instructions.
 fn engine(seed: u64) -> WasmPolicyEngine {

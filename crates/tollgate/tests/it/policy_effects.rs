@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use tollgate::policy::{EngineChoice, PolicyRunner};
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
-use tollgate_ecl::facts::NoFacts;
-use tollgate_ecl::gas::GasLimits;
+use tollgate_ecl::data::gas::GasLimits;
+use tollgate_ecl::host::facts::NoFacts;
+use tollgate_ecl::host::outcome::EffectRecord;
 use tollgate_ecl::ir::{Decision, EffectKind, Program};
-use tollgate_ecl::oracle;
-use tollgate_ecl::outcome::EffectRecord;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::testing::oracle;
 
 const FUNCTIONS: &str = r#"
 record Line { sku: string<8>, left: int }

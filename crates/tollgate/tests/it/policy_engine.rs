@@ -6,15 +6,15 @@ use tollgate::policy::{
     Batch, BreakEven, EngineChoice, FactFailure, PolicyError, PolicyRunner, WasmEngineConfig,
     WasmPolicy, WasmPolicyEngine,
 };
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
-use tollgate_ecl::explain::Redaction;
-use tollgate_ecl::facts::{Answer, FactError, Facts, NoFacts};
-use tollgate_ecl::gas::GasLimits;
+use tollgate_ecl::data::gas::GasLimits;
+use tollgate_ecl::engines::wasm;
+use tollgate_ecl::engines::wasm::metadata::MetadataError;
+use tollgate_ecl::host::facts::{Answer, FactError, Facts, NoFacts};
+use tollgate_ecl::host::outcome::EvalError;
 use tollgate_ecl::ir::{Decision, FactKind, Program};
-use tollgate_ecl::outcome::EvalError;
-use tollgate_ecl::wasm;
-use tollgate_ecl::wasm::metadata::MetadataError;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::tools::explain::Redaction;
 
 const CHEAP: &str = r#"policy "cheap" {
     input { price: money<EUR>, seller: did, note: string }
@@ -50,7 +50,7 @@ fn refused(module: &[u8]) -> MetadataError {
     }
 }
 
-fn cheap(policy: &WasmPolicy, price: &str, note: &str) -> tollgate_ecl::input::Input {
+fn cheap(policy: &WasmPolicy, price: &str, note: &str) -> tollgate_ecl::host::input::Input {
     let json = format!(r#"{{"price": "{price}", "seller": "did:e:a", "note": "{note}"}}"#);
     policy.encoder().encode_str(&json).unwrap()
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 use tollgate::policy::{
     EngineChoice, Policy, PolicyRunner, Prefetched, Problem, Providers, Question, Questions, Timed,
 };
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
-use tollgate_ecl::explain::Redaction;
-use tollgate_ecl::facts::{Answer, FactError, Facts};
+use tollgate_ecl::host::facts::{Answer, FactError, Facts};
+use tollgate_ecl::host::outcome::EvalError;
+use tollgate_ecl::host::providers::MemoryFacts;
 use tollgate_ecl::ir::{Decision, FactKind};
-use tollgate_ecl::outcome::EvalError;
-use tollgate_ecl::providers::MemoryFacts;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::tools::explain::Redaction;
 
 const SELLERS: &str = r#"
 record Offer { seller: did, note: string? }

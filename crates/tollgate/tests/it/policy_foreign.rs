@@ -8,12 +8,12 @@ use tollgate::policy::{
     EngineChoice, PolicyError, PolicyRunner, WasmEngineConfig, WasmPolicy, WasmPolicyEngine,
 };
 use tollgate::sandbox::limits::{PURE_GAS, PURE_HOST_CALL_GAS};
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
-use tollgate_ecl::facts::{Answer, FactError, Facts, NoFacts};
+use tollgate_ecl::engines::wasm;
+use tollgate_ecl::host::facts::{Answer, FactError, Facts, NoFacts};
+use tollgate_ecl::host::outcome::EvalError;
 use tollgate_ecl::ir::{Decision, FactKind, Program};
-use tollgate_ecl::outcome::EvalError;
-use tollgate_ecl::wasm;
+use tollgate_ecl::syntax::bundle::Bundle;
 use wasm_encoder::{CodeSection, CustomSection, Module, RawSection, Section};
 use wasmparser::{ExternalKind, Parser, Payload};
 

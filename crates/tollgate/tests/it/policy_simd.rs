@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use tollgate::policy::{WasmEngineConfig, WasmPolicy, WasmPolicyEngine};
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
-use tollgate_ecl::facts::NoFacts;
+use tollgate_ecl::host::facts::NoFacts;
 use tollgate_ecl::ir::{Decision, Program};
+use tollgate_ecl::syntax::bundle::Bundle;
 
 fn program(source: &str) -> Arc<Program> {
     let compiled = check::compile(&Bundle::single("policy.ecl", source));
@@ -109,7 +109,10 @@ fn only_a_module_made_with_vectors_needs_them() {
         }"#,
     );
     for simd in [false, true] {
-        let built = tollgate_ecl::wasm::build_with(&program, tollgate_ecl::wasm::Options { simd });
+        let built = tollgate_ecl::engines::wasm::build_with(
+            &program,
+            tollgate_ecl::engines::wasm::Options { simd },
+        );
         let mut features = wasmparser::WasmFeatures::default();
         features.remove(wasmparser::WasmFeatures::SIMD | wasmparser::WasmFeatures::RELAXED_SIMD);
         let valid = wasmparser::Validator::new_with_features(features)

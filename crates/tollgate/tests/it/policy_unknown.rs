@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use tollgate::policy::{EngineChoice, Policy, PolicyRunner};
-use tollgate_ecl::bundle::Bundle;
 use tollgate_ecl::check;
-use tollgate_ecl::explain::{Reasons, Redaction};
-use tollgate_ecl::facts::{Answer, FactError, Facts};
-use tollgate_ecl::gas::GasLimits;
+use tollgate_ecl::data::gas::GasLimits;
+use tollgate_ecl::host::facts::{Answer, FactError, Facts};
+use tollgate_ecl::host::outcome::EvalError;
+use tollgate_ecl::ir::value;
 use tollgate_ecl::ir::{Decision, FactKind, Program};
-use tollgate_ecl::oracle;
-use tollgate_ecl::outcome::EvalError;
-use tollgate_ecl::value;
+use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::testing::oracle;
+use tollgate_ecl::tools::explain::{Reasons, Redaction};
 
 const NAMES: &str = r#"
     input { friend: did, stranger: did, broken: did, friends: list<did, 4>, mixed: list<did, 4>, zero: int, rich: bool }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tollgate::{EngineConfig, Limits, Request, Tollgate};
-use tollgate_ecl::vm::differential::digest;
+use tollgate_ecl::testing::differential::bytecode::digest;
 
 use crate::support::built;
 

@@ -1,4 +1,4 @@
-use tollgate_ecl::facts::{Answer, Facts as _};
+use tollgate_ecl::host::facts::{Answer, Facts as _};
 use tollgate_ecl::ir::FactKind;
 use tollgate_state::Store;
 use tollgate_state::did::Offline;

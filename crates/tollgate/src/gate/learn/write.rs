@@ -1,8 +1,8 @@
 //! The policy that allows the calls that were made, and nothing else.
 
-use tollgate_ecl::format::format;
 use tollgate_ecl::ir::Decision;
-use tollgate_ecl::quote::quoted;
+use tollgate_ecl::syntax::quote::quoted;
+use tollgate_ecl::tools::format::format;
 use tollgate_sandbox::{Arguments, Digest, ExecutionId, GateCall, Target};
 
 use super::{LearnError, Made, Reach, Wider};

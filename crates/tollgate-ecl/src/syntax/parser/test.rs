@@ -1,0 +1,466 @@
+//! `fixture name { … }`, `test "name" { … }` and `policy_evaluate { … }`.
+
+use crate::codes::parser as codes;
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{
+    Case, Change, EffectExpect, Evaluate, Expect, Expr, ExprKind, FactInit, FieldInit, Ident,
+    ItemKind, Presence, Step, StrLit, Test, ViolationExpect,
+};
+use crate::syntax::lexer::TokenKind;
+
+use super::cursor::Key;
+use super::{BlockKind, Parser};
+
+impl Parser<'_> {
+    /// `fixture report { … }`, `fixture late = report with { … }`
+    pub(super) fn fixture(&mut self) -> Option<ItemKind> {
+        self.bump();
+        if self.at(TokenKind::Str) {
+            let expected = self.expected_diagnostic("the name of the fixture");
+            self.report(
+                expected.help("a fixture has a name without quotes: `fixture report { … }`"),
+            );
+            return None;
+        }
+        let name = self.ident("the name of the fixture")?;
+        if self.eat(TokenKind::Assign) {
+            let value = self.expr();
+            return Some(ItemKind::Fixture { name, value });
+        }
+        if !self.at(TokenKind::OpenBrace) {
+            self.expected("`{` and fields, or `=` and a value");
+            return None;
+        }
+        let start = self.current().start;
+        let value = self.record(None, start);
+        Some(ItemKind::Fixture { name, value })
+    }
+
+    pub(super) fn test(&mut self, name: StrLit) -> Option<ItemKind> {
+        let mut test = Test {
+            name,
+            target: None,
+            lets: Vec::new(),
+            input: None,
+            facts: Vec::new(),
+            expect: None,
+            cases: None,
+        };
+        let good = self.block(BlockKind::Lines, |p| p.test_entry(&mut test));
+        if good && test.expect.is_none() && test.cases.is_none() {
+            self.missing("test", "expect", test.name.span);
+        }
+        good.then_some(ItemKind::Test(test))
+    }
+
+    fn test_entry(&mut self, test: &mut Test) -> bool {
+        const ENTRIES: &[&str] = &[
+            "policy",
+            "logic_guard",
+            "let",
+            "input",
+            "facts",
+            "expect",
+            "cases",
+        ];
+        let start = self.current().start;
+        if self.at(TokenKind::Let) {
+            return self.test_let(test);
+        }
+        let Some(key) = self.key(ENTRIES, "test") else {
+            return false;
+        };
+        match key.text {
+            "policy" | "logic_guard" => self.set_string(&mut test.target, &key),
+            "input" => {
+                self.test_input(&mut test.input, &key);
+                true
+            }
+            "facts" => self.facts(&mut test.facts),
+            "cases" => {
+                let mut cases = Vec::new();
+                let good = self.block(BlockKind::Rules, |p| p.case(&mut cases));
+                self.set(&mut test.cases, &key, Some(cases));
+                good
+            }
+            _ => {
+                let expect = test.expect.get_or_insert_default();
+                self.expect_clause(expect, start)
+            }
+        }
+    }
+
+    /// `let name = value`: its type is that of the place where it is used.
+    fn test_let(&mut self, test: &mut Test) -> bool {
+        let start = self.bump().start;
+        let Some(found) = self.let_decl(start) else {
+            return false;
+        };
+        if let Some(ty) = &found.ty {
+            let diagnostic = Diagnostic::error(codes::EXPECTED, "a `let` of a test has no type")
+                .at(ty.span, "")
+                .help("leave it out: the value takes the type of each place that it is used in");
+            self.report(diagnostic);
+        }
+        test.lets.push(found);
+        true
+    }
+
+    /// `{ … }`, `report`, `report with { … }`; a second block adds its fields to the first.
+    fn test_input(&mut self, input: &mut Option<Expr>, key: &Key<'_>) {
+        if !self.at(TokenKind::OpenBrace) {
+            let value = self.expr();
+            return self.set(input, key, Some(value));
+        }
+        let start = self.current().start;
+        let block = self.record(None, start);
+        match (input.as_mut().map(|input| &mut input.kind), block.kind) {
+            (Some(ExprKind::Record { fields, .. }), ExprKind::Record { fields: more, .. }) => {
+                fields.extend(more);
+            }
+            (_, kind) => {
+                let span = block.span;
+                self.set(input, key, Some(Expr { kind, span }));
+            }
+        }
+    }
+
+    /// `"name": { amount: 5 EUR } facts { … } => reject by large`
+    fn case(&mut self, cases: &mut Vec<Case>) -> bool {
+        let start = self.current().start;
+        let mut name = None;
+        if self.at(TokenKind::Str) {
+            name = Some(self.word());
+            if !self.expect(TokenKind::Colon, "`:` behind the name of the case") {
+                return false;
+            }
+        }
+        if !self.at(TokenKind::OpenBrace) {
+            self.expected("`{` and what is other in this case");
+            return false;
+        }
+        let mut case = Case {
+            name,
+            changes: Vec::new(),
+            changed: self.span_of(self.current()),
+            facts: Vec::new(),
+            expect: Expect::default(),
+            span: self.span_of(self.current()),
+        };
+        self.changes(&mut case.changes);
+        case.changed = self.span_from(case.changed.start);
+        if self.at_word("facts") {
+            self.bump();
+            self.eat(TokenKind::Colon);
+            if !self.facts(&mut case.facts) {
+                return false;
+            }
+        }
+        if !self.expect(TokenKind::FatArrow, "`=>` and what is expected") {
+            return false;
+        }
+        let expected = self.current().start;
+        let good = self.expect_clause(&mut case.expect, expected);
+        case.span = self.span_from(start);
+        cases.push(case);
+        good
+    }
+
+    /// `{ amount: 5 EUR, order.lines[0].sku: "pen" }`; returns the height of the highest value.
+    pub(super) fn changes(&mut self, changes: &mut Vec<Change>) -> u32 {
+        let mut height = 0;
+        self.block(BlockKind::Fields, |p| {
+            let change = p.change();
+            height = height.max(p.height);
+            let good = change.is_some();
+            changes.extend(change);
+            good
+        });
+        height
+    }
+
+    fn change(&mut self) -> Option<Change> {
+        let start = self.current().start;
+        let place = self.place()?;
+        if !self.expect(TokenKind::Colon, "`:` and the value") {
+            return None;
+        }
+        let value = self.expr();
+        let span = self.span_from(start);
+        Some(Change { place, value, span })
+    }
+
+    /// `amount`, `order.lines[0]."unit price"`
+    fn place(&mut self) -> Option<Vec<Step>> {
+        let first = self.current().kind;
+        let is_key = self.at_key();
+        if !is_key && !matches!(first, TokenKind::Ident | TokenKind::Str) {
+            self.expected("the name of a field");
+            return None;
+        }
+        let mut place = vec![Step::Field(self.word())];
+        loop {
+            if self.eat(TokenKind::Dot) {
+                let kind = self.current().kind;
+                if !kind.is_word() && kind != TokenKind::Str {
+                    let mut diagnostic = self.expected_diagnostic("the name of a field");
+                    if kind == TokenKind::Number {
+                        diagnostic = diagnostic
+                            .help("the element of a list is written `[0]`, without a point");
+                    }
+                    self.report(diagnostic);
+                    return None;
+                }
+                place.push(Step::Field(self.word()));
+            } else if self.eat(TokenKind::OpenBracket) {
+                place.push(Step::Element(self.bound()?));
+                if !self.expect(TokenKind::CloseBracket, "`]`") {
+                    return None;
+                }
+            } else {
+                return Some(place);
+            }
+        }
+    }
+
+    /// `{ trust("did:x:1"): { r: 0.9 } … }`
+    fn facts(&mut self, facts: &mut Vec<FactInit>) -> bool {
+        self.block(BlockKind::Rules, |p| {
+            let start = p.current().start;
+            use TokenKind as T;
+            if !matches!(
+                p.current().kind,
+                T::Ident | T::HasCredential | T::ConformsTo
+            ) {
+                p.expected("the name of a fact");
+                return false;
+            }
+            let name = p.word();
+            let mut args = Vec::new();
+            if p.at(TokenKind::OpenParen) {
+                let open = p.index();
+                p.bump();
+                p.elements(open, TokenKind::CloseParen, "`)`", |p| args.push(p.expr()));
+            }
+            if !p.expect(TokenKind::Colon, "`:` and the answer") {
+                return false;
+            }
+            let value = p.expr();
+            facts.push(FactInit {
+                name,
+                args,
+                value,
+                span: p.span_from(start),
+            });
+            true
+        })
+    }
+
+    /// `accept by rule because "reason"`, `error E0404`, `output { … }`, `effect emit("sold")`, `no violation late`
+    fn expect_clause(&mut self, expect: &mut Expect, start: u32) -> bool {
+        const OTHERS: &[&str] = &["output", "effect", "violation", "no"];
+        let key = Key {
+            text: "expect",
+            span: self.span_of(self.current()),
+        };
+        if self.at_word("error") {
+            self.bump();
+            let code = self.current();
+            let follows = code.kind == TokenKind::Ident
+                && !code.line_before
+                && self.text_of(code).starts_with('E');
+            let code = follows.then(|| self.word());
+            self.decides(expect, &key);
+            expect.error = Some(code);
+        } else if !OTHERS.contains(&self.text_of(self.current())) {
+            let Some(decision) = self.decision() else {
+                return false;
+            };
+            self.decides(expect, &key);
+            expect.decision = Some(decision);
+        }
+        while !self.at_key() {
+            match self.expect_detail(expect) {
+                Some(true) => {}
+                Some(false) => return false,
+                None => break,
+            }
+        }
+        let first = Some(expect.span.start).filter(|_| expect.span.end > 0);
+        expect.span = self.span_from(first.unwrap_or(start));
+        true
+    }
+
+    /// Reports a second decision.
+    fn decides(&mut self, expect: &Expect, key: &Key<'_>) {
+        if expect.decision.is_some() || expect.error.is_some() {
+            self.duplicate(key);
+        }
+    }
+
+    /// One of the parts behind a decision; whether it could be read, and `None` if there is none.
+    fn expect_detail(&mut self, expect: &mut Expect) -> Option<bool> {
+        let start = self.current().start;
+        let said = [
+            ("by", expect.by.is_some()),
+            ("because", expect.reason.is_some()),
+            ("output", expect.output.is_some()),
+        ];
+        for (text, _) in said.into_iter().filter(|(_, said)| *said) {
+            if self.at_word(text) {
+                let span = self.span_of(self.current());
+                self.duplicate(&Key { text, span });
+            }
+        }
+        match self.text_of(self.current()) {
+            "by" => {
+                self.bump();
+                expect.by = self.ident_or_string("the name of a rule");
+                Some(expect.by.is_some())
+            }
+            "because" => {
+                self.bump();
+                expect.reason = self.string("a reason between quotes");
+                Some(expect.reason.is_some())
+            }
+            "output" => {
+                self.bump();
+                self.eat(TokenKind::Colon);
+                expect.output = Some(self.expr());
+                Some(true)
+            }
+            "effect" => {
+                self.bump();
+                let effect = Some(self.expr());
+                let span = self.span_from(start);
+                expect.effects.push(EffectExpect { effect, span });
+                Some(true)
+            }
+            "violation" => Some(self.violation(expect, (Presence::Some, start))),
+            "no" => Some(self.absence(expect)),
+            _ => None,
+        }
+    }
+
+    /// `no effect`, `no violation late`
+    fn absence(&mut self, expect: &mut Expect) -> bool {
+        let start = self.bump().start;
+        if self.at_word("violation") {
+            return self.violation(expect, (Presence::None, start));
+        }
+        if !self.at_word("effect") {
+            self.expected("`effect` or `violation`");
+            return false;
+        }
+        self.bump();
+        expect.effects.push(EffectExpect {
+            effect: None,
+            span: self.span_from(start),
+        });
+        true
+    }
+
+    /// `violation unlabelled because "team" for { name: "web" }`; the whole clause begins at `start`.
+    fn violation(&mut self, expect: &mut Expect, (presence, start): (Presence, u32)) -> bool {
+        self.bump();
+        let Some(rule) = self.ident_or_string("the name of a rule") else {
+            return false;
+        };
+        let mut violation = ViolationExpect {
+            presence,
+            rule,
+            reason: None,
+            element: None,
+            span: self.span_from(start),
+        };
+        let mut good = true;
+        while good && !self.at_key() {
+            match self.text_of(self.current()) {
+                "because" if violation.reason.is_none() => {
+                    self.bump();
+                    violation.reason = self.string("a part of the message between quotes");
+                    good = violation.reason.is_some();
+                }
+                "for" if violation.element.is_none() => {
+                    self.bump();
+                    violation.element = Some(self.expr());
+                }
+                _ => break,
+            }
+        }
+        violation.span = self.span_from(start);
+        expect.violations.push(violation);
+        good
+    }
+
+    fn ident_or_string(&mut self, what: &str) -> Option<Ident> {
+        if matches!(self.current().kind, TokenKind::Str | TokenKind::Ident) {
+            return Some(self.word());
+        }
+        self.expected(what);
+        None
+    }
+
+    pub(super) fn evaluate(&mut self) -> Option<ItemKind> {
+        let keyword = self.bump();
+        let mut evaluate = Evaluate {
+            policy: None,
+            input: Vec::new(),
+            decision: None,
+            reasoning: None,
+        };
+        let good = self.block(BlockKind::Lines, |p| p.evaluate_entry(&mut evaluate));
+        if good && evaluate.policy.is_none() {
+            let span = self.span_of(keyword);
+            self.missing("evaluation", "policy", span);
+        }
+        good.then_some(ItemKind::Evaluate(evaluate))
+    }
+
+    fn evaluate_entry(&mut self, evaluate: &mut Evaluate) -> bool {
+        let start = self.current().start;
+        let Some(name) = self.key_and_colon("an entry such as `policy: @ref(\"…\")`") else {
+            return false;
+        };
+        let key = Key {
+            text: &name.node,
+            span: name.span,
+        };
+        match key.text {
+            "policy" => {
+                let value = self.expr();
+                self.set(&mut evaluate.policy, &key, Some(value));
+                true
+            }
+            "result" => self.result(evaluate),
+            _ => {
+                let value = self.expr();
+                evaluate.input.push(FieldInit {
+                    name,
+                    value,
+                    span: self.span_from(start),
+                });
+                true
+            }
+        }
+    }
+
+    /// `{ decision: accept  reasoning: [ "…" ] }`
+    fn result(&mut self, evaluate: &mut Evaluate) -> bool {
+        const ENTRIES: &[&str] = &["decision", "reasoning"];
+        self.block(BlockKind::Fields, |p| {
+            let Some(key) = p.key(ENTRIES, "result") else {
+                return false;
+            };
+            if key.text == "decision" {
+                let value = p.decision();
+                let good = value.is_some();
+                p.set(&mut evaluate.decision, &key, value);
+                return good;
+            }
+            let value: Vec<StrLit> = p.strings();
+            p.set(&mut evaluate.reasoning, &key, Some(value));
+            true
+        })
+    }
+}

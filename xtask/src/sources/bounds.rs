@@ -24,16 +24,49 @@ pub(super) struct Bounds {
     pub(super) circle: usize,
     /// Circles between folders at the root that are known.
     pub(super) folders: &'static [&'static [&'static str]],
+    /// Its folders at the root, each with those that it may import. Empty: every import that closes no circle is good.
+    pub(super) layers: &'static [Layer],
     /// How many functions in a hundred take more than [`VALUES`].
     pub(super) many_percent: f64,
     /// How many values are `bool`.
     pub(super) bools: usize,
 }
 
+/// A folder, and the folders that it may import.
+pub(super) type Layer = (&'static str, &'static [&'static str]);
+
+/// The language: data flows from `syntax` to `engines`, and a stage names what it gives, never the stage that takes it.
+const LANGUAGE: &[Layer] = &[
+    ("limits", &[]),
+    ("codes", &[]),
+    ("data", &["limits"]),
+    ("syntax", &["codes", "limits"]),
+    ("ir", &["data", "limits"]),
+    ("host", &["codes", "data", "ir", "limits"]),
+    (
+        "check",
+        &["codes", "data", "host", "ir", "limits", "syntax"],
+    ),
+    ("engines", &["data", "host", "ir", "limits"]),
+    (
+        "tools",
+        &[
+            "check", "codes", "data", "engines", "host", "ir", "limits", "syntax",
+        ],
+    ),
+    (
+        "testing",
+        &[
+            "check", "codes", "data", "engines", "host", "ir", "limits", "syntax", "tools",
+        ],
+    ),
+];
+
 /// What a crate keeps to that has nothing else said of it.
 const GOOD: Bounds = Bounds {
     circle: 5,
     folders: &[],
+    layers: &[],
     many_percent: MANY_PERCENT,
     bools: 0,
 };
@@ -48,6 +81,7 @@ pub(super) fn of(name: &str) -> Bounds {
         },
         "tollgate-cli" => Bounds { bools: 1, ..GOOD },
         "tollgate-ecl" => Bounds {
+            layers: LANGUAGE,
             many_percent: 5.1,
             bools: 7,
             ..GOOD

@@ -71,6 +71,16 @@ impl Graph {
         circles(&self.folders)
     }
 
+    /// Which folder imports which, with one import that does.
+    pub(super) fn imports_of_folders(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.folders.iter().flat_map(|(from, needs)| {
+            needs.iter().map(|(to, said)| {
+                let said = said.last().map_or("", String::as_str);
+                (from.as_str(), to.as_str(), said)
+            })
+        })
+    }
+
     pub(super) fn largest_circle(&self) -> usize {
         self.circles().first().map_or(0, Vec::len)
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value, json};
-use tollgate_ecl::codes::evaluation;
 use tollgate_ecl::data::types::Type;
 use tollgate_ecl::diagnostic::nearest;
 use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
@@ -147,7 +146,7 @@ pub(super) fn in_words(decided: &Decided, lines: &[String]) -> String {
     };
     match decided.verdict.result {
         Ok(decision) => line(format_args!("{}", word(decision))),
-        Err(error) => line(format_args!("error {}: {error}", evaluation::of(error))),
+        Err(error) => line(format_args!("error {}: {error}", error.code())),
     }
     if let Some(message) = &decided.reasons.message {
         line(format_args!("  {message}"));
@@ -166,7 +165,7 @@ pub(super) fn in_words(decided: &Decided, lines: &[String]) -> String {
         (more, None) => line(format_args!("and {more} findings more")),
         (_, Some(error)) => line(format_args!(
             "violations are not known: error {}: {error}",
-            evaluation::of(error)
+            error.code()
         )),
     }
     if let Some(output) = &decided.output {
@@ -195,11 +194,7 @@ fn effect_in_words(effect: &EffectRecord) -> String {
 fn to_json(decided: &Decided) -> CliResult<Value> {
     let reasons = serde_json::to_value(&decided.reasons).or_exit(Exit::Internal)?;
     let effects = serde_json::to_value(&decided.effects).or_exit(Exit::Internal)?;
-    let code = decided
-        .verdict
-        .result
-        .err()
-        .map(|e| evaluation::of(e).to_string());
+    let code = decided.verdict.result.err().map(|e| e.code().to_string());
     let mut shown = json!({
         "decision": decided.verdict.result.ok().map(word),
         "error": code,
@@ -226,5 +221,5 @@ pub(super) fn add_beside(decided: &Decided, shown: &mut Value) {
     shown["advice"] = json!(decided.advice);
     shown["violations"] = json!(decided.found.violations().collect::<Vec<_>>());
     shown["findings_left_out"] = json!(more);
-    shown["findings_error"] = json!(error.map(|e| evaluation::of(e).to_string()));
+    shown["findings_error"] = json!(error.map(|e| e.code().to_string()));
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use clap::Args;
 use tollgate_ecl::check::{Compiled, compile};
-use tollgate_ecl::codes::evaluation;
 use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
 use tollgate_ecl::host::input::encode;
 use tollgate_ecl::host::outcome::{EffectRecord, Verdict};
@@ -211,7 +210,7 @@ impl Session {
     fn show(&mut self, program: &Program, text: &str) -> CliResult<()> {
         let (verdict, effects) = self.run(program)?;
         let effect = match verdict.result {
-            Err(error) => return print(&format!("error {}: {error}\n", evaluation::of(error))),
+            Err(error) => return print(&format!("error {}: {error}\n", error.code())),
             Ok(_) => effects.first().and_then(|effect| effect.operands.first()),
         };
         let ty = program

@@ -133,7 +133,7 @@ fn run_test(compiled: &Compiled, test: &TestCase) -> (DecidedBy, Option<String>)
             Some(format!("{found:?}, not an error"))
         }
         (Err(found), None) => match test.expect.error.flatten() {
-            Some(code) if crate::codes::evaluation::of(found) != code => Some(format!("{found:?}")),
+            Some(code) if found.code() != code => Some(format!("{found:?}")),
             _ => None,
         },
         _ => None,

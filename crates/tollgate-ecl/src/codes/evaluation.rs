@@ -1,9 +1,5 @@
 //! E04xx: errors of an evaluation and of the input given to it.
 
-use crate::host::outcome::EvalError;
-
-use super::Code;
-
 super::codes! {
     OVERFLOW = 401, "arithmetic overflow",
         cause: "An int left 64 bits, or a decimal, an amount of money or a quantity left 128 bits with 18 fractional digits.",
@@ -45,21 +41,4 @@ super::codes! {
         cause: "A glob that comes from an input, a fact or a parameter ends with a `\\`, behind which there is no character. In the program such a glob is an error of compilation; in data it ends the evaluation, so that it matches nothing, also under NOT.",
         example: "policy \"p\" { input { path: string, allowed: string<64> }  accept { ok: path matches allowed } }",
         fix: "Give another glob: `\\\\` in it stands for a backslash.";
-}
-
-/// The code of an evaluation's error.
-#[must_use]
-pub fn of(error: EvalError) -> Code {
-    match error {
-        EvalError::Overflow { .. } => OVERFLOW,
-        EvalError::DivisionByZero { .. } => DIVISION_BY_ZERO,
-        EvalError::NotFinite { .. } => NOT_FINITE,
-        EvalError::NoValue { .. } => NO_VALUE,
-        EvalError::BadGlob { .. } => BAD_GLOB,
-        EvalError::UnknownFact { .. } => UNKNOWN_FACT,
-        EvalError::FactFailed { .. } => FACT_FAILED,
-        EvalError::GasExhausted { .. } => GAS_EXHAUSTED,
-        EvalError::WrongInput => WRONG_INPUT,
-        EvalError::Internal => INTERNAL,
-    }
 }

@@ -4,7 +4,7 @@
 //! implement it from memory or a file, [`memory`] places answers where engines read them, [`outcome`] and [`effect`] are what comes
 //! out, and [`decisions`] keeps all of that so that a decision can be made again.
 //!
-//! This folder imports [`ir`](crate::ir) and [`data`](crate::data).
+//! This folder imports [`ir`](crate::ir), [`data`](crate::data) and the codes of errors.
 
 pub mod decisions;
 pub mod effect;

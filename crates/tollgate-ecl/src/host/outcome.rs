@@ -1,6 +1,7 @@
 //! What an evaluation gives back. The fast path fills a [`Verdict`], which is `Copy` and allocates nothing; reasons are an
 //! [`Explanation`], made on demand.
 
+use crate::codes::{Code, evaluation};
 use crate::data::gas::{Gas, Layer};
 use crate::ir::value::Value;
 use crate::ir::{Decision, EffectKind, FactKind, MessageId, PointId};
@@ -89,6 +90,25 @@ pub enum EvalError {
     /// An engine broke one of its own rules. A bug; reported as an error so that it fails closed.
     #[error("internal error in the engine")]
     Internal,
+}
+
+impl EvalError {
+    /// Returns its code.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Overflow { .. } => evaluation::OVERFLOW,
+            Self::DivisionByZero { .. } => evaluation::DIVISION_BY_ZERO,
+            Self::NotFinite { .. } => evaluation::NOT_FINITE,
+            Self::NoValue { .. } => evaluation::NO_VALUE,
+            Self::BadGlob { .. } => evaluation::BAD_GLOB,
+            Self::UnknownFact { .. } => evaluation::UNKNOWN_FACT,
+            Self::FactFailed { .. } => evaluation::FACT_FAILED,
+            Self::GasExhausted { .. } => evaluation::GAS_EXHAUSTED,
+            Self::WrongInput => evaluation::WRONG_INPUT,
+            Self::Internal => evaluation::INTERNAL,
+        }
+    }
 }
 
 /// The limit that a charge did not fit into.

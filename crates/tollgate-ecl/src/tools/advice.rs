@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use crate::check::{Advisory, Compiled, Says};
-use crate::codes::{Code, evaluation};
+use crate::codes::Code;
 use crate::data::types::Type;
 use crate::engines::vm::{CompiledProgram, Vm};
 use crate::host::facts::Facts;
 use crate::host::input::Encoder;
+use crate::host::outcome::EvalError;
 use crate::ir::{Decision, Program};
 use crate::syntax::ast::Severity;
 use crate::tools::explain::{Reasons, Redaction};
@@ -110,7 +111,7 @@ fn evaluate(
             .result
             .ok()
             .map(|decision| decision == Decision::Accept),
-        error: verdict.result.err().map(evaluation::of),
+        error: verdict.result.err().map(EvalError::code),
         message: reasons.message.clone(),
         lines: reasons.full_lines(),
     })

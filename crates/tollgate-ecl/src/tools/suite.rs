@@ -14,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::{Compiled, Evaluation, Expectation, FactCase, TestCase};
-use crate::codes::evaluation;
 use crate::data::gas::Gas;
 use crate::engines::vm::{CompiledProgram, LowerError, Vm};
 use crate::host::input::{Input, encode};
@@ -356,7 +355,7 @@ impl Runner {
     fn unmet(&self, expect: &Expectation, verdict: &Verdict) -> Vec<String> {
         let mut unmet = unmet_decision(expect.decision, verdict);
         if let Some(code) = expect.error {
-            let given = verdict.result.err().map(evaluation::of);
+            let given = verdict.result.err().map(EvalError::code);
             let met = given.is_some_and(|given| code.is_none_or(|code| code == given));
             if !met {
                 let wanted = code.map_or(String::new(), |code| format!(" {code}"));
@@ -564,6 +563,6 @@ pub fn deciding_rule<'p>(program: &'p Program, verdict: &Verdict) -> Option<&'p 
 pub fn outcome(verdict: &Verdict) -> String {
     match verdict.result {
         Ok(decision) => word(decision).to_owned(),
-        Err(error) => format!("error {} ({error})", evaluation::of(error)),
+        Err(error) => format!("error {} ({error})", error.code()),
     }
 }

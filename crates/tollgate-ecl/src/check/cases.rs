@@ -1,25 +1,24 @@
-//! Tests and evaluations: the input as JSON, the facts as answers, the expectation.
+//! Tests and evaluations: the input as JSON, the facts as answers; what is expected is read by [`expectation`](super::expectation).
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::codes::{Code, check as codes, find};
+use crate::codes::check as codes;
 use crate::data::types::Type;
 use crate::host::facts::Answer;
-use crate::ir::{Decision, EffectKind, ExprKind, FactKind};
+use crate::ir::{Decision, ExprKind, FactKind};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::declarations::{Declarations, ProgramDecl};
+use super::expectation::Expectation;
 use super::given::{self, Sheet, Written};
 use super::policy::decision;
 use super::report::{error, suggest};
 use super::session::Session;
 use super::unit::{Frame, Unit, bare};
-use super::work::Task;
 
 /// A test of a bundle.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,56 +52,6 @@ pub struct FactCase {
     pub answer: Answer,
 }
 
-/// What a test expects.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Expectation {
-    /// The decision.
-    pub decision: Option<Decision>,
-    /// An error, of this code when one is given.
-    pub error: Option<Option<Code>>,
-    /// Name of the deciding rule.
-    pub by: Option<String>,
-    /// The output of a guard.
-    pub output: Option<Value>,
-    /// A text that a reason must contain.
-    pub reason: Option<String>,
-    /// Effects of the decision.
-    pub effects: Vec<EffectExpectation>,
-    /// Violations that are found or not.
-    pub violations: Vec<ViolationExpectation>,
-}
-
-/// What a test expects of the effects of a decision.
-#[derive(Debug, Clone, PartialEq)]
-pub enum EffectExpectation {
-    /// There are none.
-    None,
-    /// There is one of this kind whose first operands have these values, as far as their fields are given.
-    One {
-        /// `emit` or `put` and what it names.
-        kind: EffectKind,
-        /// Of the payload, or of key and value.
-        operands: Vec<Value>,
-        /// As it stands in the source.
-        shown: Box<str>,
-    },
-}
-
-/// What a test expects of the violations.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ViolationExpectation {
-    /// Whether there is one.
-    pub presence: ast::Presence,
-    /// Name of its rule.
-    pub rule: String,
-    /// A text that its message contains.
-    pub reason: Option<String>,
-    /// Its element, as far as fields are given.
-    pub element: Option<Value>,
-    /// As it stands in the source.
-    pub shown: Box<str>,
-}
-
 /// An evaluation written down with its result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
@@ -126,7 +75,7 @@ pub(super) fn cases(
     let mut tests = Vec::with_capacity(declarations.tests.len());
     for test in &declarations.tests {
         let mut seen = HashMap::new();
-        let sheet = Sheet::of(test, session);
+        let sheet = Sheet::of(test, declarations, session);
         for case in given::runs(test, session) {
             if session.is_over() {
                 break;
@@ -332,160 +281,6 @@ impl<'a> Unit<'a, '_> {
             self.report(report.help("write the value itself, or `unknown`"));
         }
         answer
-    }
-
-    fn expectation(
-        &mut self,
-        expect: &'a ast::Expect,
-        decl: ProgramDecl<'a>,
-        output: Option<&'a [ast::FieldDecl]>,
-    ) -> Option<Expectation> {
-        let error_code = match &expect.error {
-            Some(Some(code)) => Some(Some(self.error_code(code)?)),
-            Some(None) => Some(None),
-            None => None,
-        };
-        if let Some(by) = &expect.by {
-            self.check_rule_name(by, decl);
-        }
-        let wanted = match (&expect.output, output) {
-            (None, _) => None,
-            (Some(value), Some(fields)) => {
-                let typed = self.fields_of(fields);
-                let ty = Type::Record(self.record_type("Output", typed));
-                Some(self.data(value, &ty)?)
-            }
-            (Some(value), None) => {
-                let text = "a policy has no output";
-                let help = "only guards return one: expect a decision";
-                self.report(error(codes::BAD_TEST, value.span, text).help(help));
-                return None;
-            }
-        };
-        let effects = expect.effects.iter();
-        let effects = effects.map(|expected| self.effect_expectation(expected, decl));
-        let effects = effects.collect::<Option<_>>()?;
-        let violations = expect.violations.iter();
-        let violations = violations.map(|expected| self.violation_expectation(expected, decl));
-        let violations = violations.collect::<Option<_>>()?;
-        Some(Expectation {
-            decision: expect.decision.as_ref().map(|d| decision(d.node)),
-            error: error_code,
-            by: expect.by.as_ref().map(|by| by.node.clone()),
-            output: wanted,
-            reason: expect.reason.as_ref().map(|r| r.node.clone()),
-            effects,
-            violations,
-        })
-    }
-
-    /// `emit("sold", …)`, `put("stock", key, value)`, arguments at the end left out as wanted.
-    fn effect_expectation(
-        &mut self,
-        expected: &'a ast::EffectExpect,
-        decl: ProgramDecl<'a>,
-    ) -> Option<EffectExpectation> {
-        if let ProgramDecl::Guard(_) = decl {
-            let text = "a guard has no effects";
-            let help = "only policies have `on accept { … }`: expect an output";
-            self.report(error(codes::BAD_TEST, expected.span, text).help(help));
-            return None;
-        }
-        let Some(effect) = &expected.effect else {
-            return Some(EffectExpectation::None);
-        };
-        let usage = "write `emit(\"type\", payload)` or `put(\"store\", key, value)`; arguments at the end may be left out";
-        let called = match &bare(effect).kind {
-            Ast::Call {
-                module: None,
-                name,
-                args,
-            } if matches!(name.node.as_str(), "emit" | "put") => Some((name.node.as_str(), args)),
-            _ => None,
-        };
-        let parts = called.and_then(|(name, args)| {
-            let (first, operands) = args.split_first()?;
-            let most = if name == "emit" { 1 } else { 2 };
-            match &bare(first).kind {
-                Ast::Str(target) if operands.len() <= most => Some((name, target, operands)),
-                _ => None,
-            }
-        });
-        let Some((name, target, operands)) = parts else {
-            let text = "this is no effect that can be expected";
-            self.report(error(codes::BAD_TEST, effect.span, text).help(usage));
-            return None;
-        };
-        let target = target.as_str().into();
-        let operands = operands.iter().map(|operand| self.free(operand));
-        Some(EffectExpectation::One {
-            operands: operands.collect::<Option<_>>()?,
-            kind: match name {
-                "emit" => EffectKind::Emit { event_type: target },
-                _ => EffectKind::Put { store: target },
-            },
-            shown: self.bundle.source(expected.span).into(),
-        })
-    }
-
-    fn violation_expectation(
-        &mut self,
-        expected: &'a ast::ViolationExpect,
-        decl: ProgramDecl<'a>,
-    ) -> Option<ViolationExpectation> {
-        self.check_rule_name(&expected.rule, decl);
-        let element = match &expected.element {
-            Some(element) => Some(self.free(element)?),
-            None => None,
-        };
-        Some(ViolationExpectation {
-            presence: expected.presence,
-            rule: expected.rule.node.clone(),
-            reason: expected.reason.as_ref().map(|reason| reason.node.clone()),
-            element,
-            shown: self.bundle.source(expected.span).into(),
-        })
-    }
-
-    fn error_code(&mut self, code: &ast::Ident) -> Option<Code> {
-        let found = find(&code.node).ok().map(|entry| entry.code);
-        if found.is_none() {
-            let text = format!("there is no error `{}`", code.node);
-            let help = "errors of evaluations are E0401 to E0408, see docs/errors.md";
-            self.report(error(codes::BAD_TEST, code.span, text).help(help));
-        }
-        found
-    }
-
-    fn check_rule_name(&mut self, by: &ast::Ident, decl: ProgramDecl<'a>) {
-        let ProgramDecl::Policy(policy) = decl else {
-            let text = "a guard has no rules";
-            let help = "expect a reason instead: `expect reject because \"…\"`";
-            self.report(error(codes::BAD_TEST, by.span, text).help(help));
-            return;
-        };
-        let mut names: Vec<Cow<'_, str>> = vec!["otherwise".into()];
-        for group in &policy.groups {
-            for (i, rule) in group.rules.iter().enumerate() {
-                names.push(match &rule.name {
-                    Some(name) => name.node.as_str().into(),
-                    None => format!("rule_{}", i + 1).into(),
-                });
-            }
-        }
-        let constraints = self.bundle.constraint_order.iter();
-        names.extend(constraints.map(|c| Cow::Borrowed(c.name.node.as_str())));
-        self.spend(Task::Data, names.len() as u64);
-        if !names.iter().any(|name| **name == by.node) {
-            let text = format!("`{}` has no rule `{}`", policy.name.node, by.node);
-            let known = names.iter().map(|name| &**name);
-            let help = format!(
-                "its rules are {}",
-                super::literal::in_backticks(known.clone().skip(1))
-            );
-            let report = error(codes::BAD_TEST, by.span, text);
-            self.report(suggest(report, &by.node, by.span, known, help));
-        }
     }
 
     fn evaluation(&mut self, evaluate: &'a ast::Evaluate, span: Span) -> Option<Evaluation> {

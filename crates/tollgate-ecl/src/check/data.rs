@@ -9,17 +9,22 @@ use crate::codes::check as codes;
 use crate::data::decimal::{Amount, Exact};
 use crate::data::instant::Instant;
 use crate::data::net::Ip;
-use crate::data::types::{ATTRIBUTES_BYTES_MAX, RecordId, Type, WORD};
+use crate::data::types::{ATTRIBUTES_BYTES_MAX, RecordDef, RecordId, Type, WORD};
+use crate::diagnostic::nearest;
 use crate::ir::{Expr, ExprKind};
-use crate::limits::OBJECT_NESTING_MAX;
+use crate::limits::{OBJECT_NESTING_MAX, SUGGESTIONS_MAX};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::field::TRUST_DIMENSIONS;
 use super::literal::payload;
 use super::report::error;
+use super::session::Dropped;
 use super::unit::{Site, Unit, bare, error_expr, is_constant};
 use super::work::{self, Task};
+
+/// Characters of a name that may be a misspelt one: shorter ones are too near to each other.
+const DROPPED_CHARACTERS_MIN: usize = 3;
 
 impl<'a> Unit<'a, '_> {
     /// The value of an object, by name or did, as a constant of the type the context asks for.
@@ -307,6 +312,7 @@ impl<'a> Unit<'a, '_> {
             let Some(field) = record.field(&init.name.node) else {
                 // What an open record drops must be data all the same.
                 if record.open {
+                    self.note_dropped(&init.name, &record, &inits);
                     fine &= self.free(&init.value).is_some();
                     continue;
                 }
@@ -347,6 +353,41 @@ impl<'a> Unit<'a, '_> {
             fine = false;
         }
         fine.then_some(Value::Object(map))
+    }
+
+    /// Looks whether a field of a test that a record drops may be a misspelt one of it. Each is looked at once, wherever it is
+    /// used.
+    fn note_dropped(&mut self, name: &ast::Ident, record: &RecordDef, given: &[&ast::FieldInit]) {
+        let is_short = name.node.chars().count() < DROPPED_CHARACTERS_MIN;
+        if self.given.is_none() || is_short || self.session.dropped.contains_key(&name.span) {
+            return;
+        }
+        let count = record.fields.len().min(SUGGESTIONS_MAX);
+        self.spend(Task::Data, work::VALUE * (count + given.len()) as u64);
+        let given: HashSet<&str> = given.iter().map(|init| init.name.node.as_str()).collect();
+        let lacking = record.fields.iter().take(count).map(|field| &*field.name);
+        let near = nearest(&name.node, lacking.filter(|name| !given.contains(name)));
+        let dropped = near.map(|near| Dropped {
+            span: name.span,
+            record: record.name.clone(),
+            near: near.into(),
+        });
+        self.session.dropped.insert(name.span, dropped);
+    }
+
+    /// A constant as a value; `None` when it is none.
+    pub(super) fn value_of(&mut self, e: &Expr) -> Option<crate::ir::value::Value> {
+        let words = match &e.kind {
+            ExprKind::Bool(value) => [u64::from(*value), 0],
+            ExprKind::Int(value) => [value.cast_unsigned(), 0],
+            ExprKind::Number(value) => [value.to_bits(), 0],
+            ExprKind::Text(handle) => [handle.0, 0],
+            ExprKind::Wide(value) => crate::ir::value::halves(*value),
+            ExprKind::Const(address) => [u64::from(*address), 0],
+            _ => return None,
+        };
+        let tables = (self.records.as_slice(), self.enums.as_slice());
+        crate::ir::value::from_words_of(tables, self.pool.bytes(), &e.ty, words)
     }
 
     /// The JSON of a constant; `None` when it is none.

@@ -13,6 +13,22 @@ use super::columns::Columns;
 use super::report::{Reports, error};
 use crate::codes::check as codes;
 
+/// Cases of the built-in enum `AmoStatus`.
+pub(super) const AMO_STATUS: [&str; 5] = ["Pending", "Active", "Inactive", "Suspended", "Archived"];
+/// Cases of the built-in enum `Transition`.
+pub(super) const TRANSITION: [&str; 6] = [
+    "Activate",
+    "Deactivate",
+    "Suspend",
+    "Resume",
+    "Archive",
+    "Transfer",
+];
+
+/// The built-in enums with their cases.
+const BUILT_IN_ENUMS: [(&str, &[&str]); 2] =
+    [("AmoStatus", &AMO_STATUS), ("Transition", &TRANSITION)];
+
 /// A declared type.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TypeDecl<'a> {
@@ -75,6 +91,21 @@ pub(super) struct Declarations<'a> {
     pub(super) environment_order: Vec<&'a ast::Environment>,
     pub(super) type_order: Vec<TypeDecl<'a>>,
     pub(super) object_order: Vec<Object<'a>>,
+    /// What names in tests mean without a fixture or a `let`.
+    meanings: HashMap<&'a str, Meaning<'a>>,
+}
+
+/// What a name in a test means when neither a fixture nor a `let` has it.
+#[derive(Debug, Clone, Copy)]
+enum Meaning<'a> {
+    Enum(Option<Span>),
+    Case {
+        of: &'a str,
+        at: Option<Span>,
+    },
+    Object(Span),
+    /// The answer of a host that does not know.
+    Unknown,
 }
 
 impl<'a> Declarations<'a> {
@@ -97,30 +128,79 @@ impl<'a> Declarations<'a> {
             }
             bundle.add(item, names, &mut seen, reports);
         }
-        bundle.fixtures_like_cases(reports);
+        bundle.meanings = bundle.meanings();
+        let mut fixtures: Vec<_> = bundle.fixtures.values().map(|(name, _)| *name).collect();
+        fixtures.sort_by_key(|name| name.span);
+        for name in fixtures {
+            bundle.refuse_meant("fixture", name, reports);
+        }
         bundle
     }
 
-    /// In a test a name is a fixture before it is the case of an enum: both at once would change what a test says.
-    fn fixtures_like_cases(&self, reports: &mut Reports) {
-        let enums = self.type_order.iter().filter_map(|decl| match decl {
-            TypeDecl::Enum(name, cases) => Some((name, *cases)),
+    fn meanings(&self) -> HashMap<&'a str, Meaning<'a>> {
+        let mut meanings = HashMap::from([("unknown", Meaning::Unknown)]);
+        let declared = self.type_order.iter().filter_map(|decl| match decl {
+            TypeDecl::Enum(name, cases) => Some((*name, *cases)),
             TypeDecl::Record(..) | TypeDecl::Blueprint(_) => None,
         });
-        for (name, cases) in enums {
+        for (name, cases) in declared {
+            meanings.insert(&name.node, Meaning::Enum(Some(name.span)));
             for case in cases {
-                let Some((fixture, _)) = self.fixtures.get(case.node.as_str()) else {
-                    continue;
-                };
-                let text = format!(
-                    "the fixture `{}` has the name of a case of `{}`",
-                    case.node, name.node
-                );
-                let report = error(codes::DUPLICATE, fixture.span, text);
-                let report = report.at(case.span, "the case");
-                reports.push(report.help("rename the fixture"));
+                let (of, at) = (name.node.as_str(), Some(case.span));
+                meanings.insert(&case.node, Meaning::Case { of, at });
             }
         }
+        for (of, cases) in BUILT_IN_ENUMS {
+            if self.types.contains_key(of) {
+                continue;
+            }
+            meanings.entry(of).or_insert(Meaning::Enum(None));
+            for case in cases {
+                let case = meanings.entry(case);
+                case.or_insert(Meaning::Case { of, at: None });
+            }
+        }
+        for object in &self.object_order {
+            let meaning = meanings.entry(&object.name.node);
+            meaning.or_insert(Meaning::Object(object.name.span));
+        }
+        meanings
+    }
+
+    /// In a test a name is a fixture or a `let` before it is anything else: both at once would change what a test says.
+    pub(super) fn refuse_meant(&self, what: &str, name: &ast::Ident, reports: &mut Reports) {
+        let word = name.node.as_str();
+        let Some(meaning) = self.meanings.get(word) else {
+            return;
+        };
+        let (shown, at) = match meaning {
+            Meaning::Enum(at) => (format!("the enum `{word}`"), at.map(|at| (at, "the enum"))),
+            Meaning::Case { of, at } => {
+                (format!("a case of `{of}`"), at.map(|at| (at, "the case")))
+            }
+            Meaning::Object(at) => (format!("the object `{word}`"), Some((*at, "the object"))),
+            Meaning::Unknown => ("the answer of a host that does not know".to_owned(), None),
+        };
+        let text = format!("the {what} `{word}` has the name of {shown}");
+        let mut report = error(codes::DUPLICATE, name.span, text);
+        if let Some((span, label)) = at {
+            report = report.at(span, label);
+        }
+        reports.push(report.help(format!("rename the {what}")));
+    }
+
+    /// Whether an enum has such a case.
+    pub(super) fn is_case(&self, name: &str) -> bool {
+        matches!(self.meanings.get(name), Some(Meaning::Case { .. }))
+    }
+
+    /// The cases of all enums.
+    pub(super) fn cases(&self) -> impl Iterator<Item = &'a str> {
+        let meanings = self.meanings.iter();
+        meanings.filter_map(|(name, meaning)| match meaning {
+            Meaning::Case { .. } => Some(*name),
+            Meaning::Enum(_) | Meaning::Object(_) | Meaning::Unknown => None,
+        })
     }
 
     fn add(

@@ -5,7 +5,7 @@
 //! might have written it by hand, with the places of what it is made of. Each value is paid for, and what is written
 //! out is no higher than what may be written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::codes::check as codes;
 use crate::diagnostic::Diagnostic;
@@ -50,10 +50,15 @@ pub(super) struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    /// Reports `let`s of one name.
-    pub(super) fn of(test: &'a ast::Test, session: &mut Session) -> Self {
+    /// Reports `let`s of one name, and those whose name means something else.
+    pub(super) fn of(
+        test: &'a ast::Test,
+        bundle: &Declarations<'a>,
+        session: &mut Session,
+    ) -> Self {
         let mut lets = HashMap::new();
         for (name, index) in test.lets.iter().map(|decl| &decl.name).zip(0..) {
+            bundle.refuse_meant("`let`", name, &mut session.reports);
             if let Some(first) = lets.insert(name.node.as_str(), index) {
                 let first = test
                     .lets
@@ -354,28 +359,31 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn changes(&mut self, target: &mut Expr, changes: &'a [Change]) -> Option<()> {
-        let mut places = HashSet::new();
+        let mut changed = Changed::default();
         for change in changes {
-            let place: Vec<String> = change.place.iter().map(word).collect();
-            if !places.insert(place) {
-                let text = "this place is changed twice here";
-                let help = "remove one of the two";
-                return self.fail(error(codes::DUPLICATE, change.span, text).help(help));
+            self.fits(change)?;
+            if let Some(report) = changed.add(change) {
+                return self.fail(report);
             }
             self.change(target, change)?;
         }
         Some(())
     }
 
-    fn change(&mut self, target: &mut Expr, change: &'a Change) -> Option<()> {
+    /// Whether a place is no deeper than values are.
+    fn fits(&mut self, change: &Change) -> Option<()> {
         let deep = u32::try_from(change.place.len()).unwrap_or(u32::MAX);
-        if self.depth.saturating_add(deep) > EXPR_HEIGHT_MAX {
-            let text = format!("a place is at most {EXPR_HEIGHT_MAX} levels deep");
-            let report = error(codes::TOO_DEEP, change.span, text);
-            return self.fail(report.help("no input is as deep"));
+        if self.depth.saturating_add(deep) <= EXPR_HEIGHT_MAX {
+            return Some(());
         }
+        let text = format!("a place is at most {EXPR_HEIGHT_MAX} levels deep");
+        let report = error(codes::TOO_DEEP, change.span, text);
+        self.fail(report.help("no input is as deep"))
+    }
+
+    fn change(&mut self, target: &mut Expr, change: &'a Change) -> Option<()> {
         let outer = self.depth;
-        self.depth += deep;
+        self.depth += u32::try_from(change.place.len()).unwrap_or(u32::MAX);
         let value = self.expr(&change.value);
         self.depth = outer;
         let value = value?;
@@ -511,10 +519,43 @@ fn fields_of(e: &mut Expr) -> Option<&mut Vec<FieldInit>> {
     }
 }
 
-/// A step as a part of a key: fields and elements do not meet.
-fn word(step: &Step) -> String {
-    match step {
-        Step::Field(Spanned { node, .. }) => format!(".{node}"),
-        Step::Element(number) => format!("[{}", number.node),
+/// The places that the entry of a test changes, as a tree.
+#[derive(Default)]
+struct Changed<'a> {
+    /// The change of this place.
+    here: Option<Span>,
+    /// The first change of a place inside of this one.
+    inside: Option<Span>,
+    steps: HashMap<Way<'a>, Changed<'a>>,
+}
+
+/// A step to a place.
+#[derive(PartialEq, Eq, Hash)]
+enum Way<'a> {
+    Field(&'a str),
+    Element(u64),
+}
+
+impl<'a> Changed<'a> {
+    /// Notes a change; what is wrong when one before it is lost.
+    fn add(&mut self, change: &'a Change) -> Option<Diagnostic> {
+        let mut place = self;
+        for step in &change.place {
+            place.inside.get_or_insert(change.span);
+            let way = match step {
+                Step::Field(Spanned { node, .. }) => Way::Field(node),
+                Step::Element(number) => Way::Element(number.node),
+            };
+            place = place.steps.entry(way).or_default();
+        }
+        if place.here.replace(change.span).is_some() {
+            let text = "this place is changed twice here";
+            let report = error(codes::DUPLICATE, change.span, text);
+            return Some(report.help("remove one of the two"));
+        }
+        let lost = place.inside?;
+        let text = "this replaces what is changed before it";
+        let report = error(codes::DUPLICATE, change.span, text).at(lost, "this change is lost");
+        Some(report.help("write this change first, or put the other one into its value"))
     }
 }

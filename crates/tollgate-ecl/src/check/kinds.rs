@@ -12,7 +12,7 @@ use crate::limits::{
 use crate::span::Span;
 use crate::syntax::ast::{self, TypeArg, TypeExprKind};
 
-use super::declarations::TypeDecl;
+use super::declarations::{AMO_STATUS, TRANSITION, TypeDecl};
 use super::functions::shortened;
 use super::report::{error, suggest};
 use super::unit::Unit;
@@ -47,18 +47,6 @@ const BUILT_IN: [&str; 27] = [
     "Transition",
     "Context",
     "Blueprint",
-];
-
-/// Cases of the built-in enum `AmoStatus`.
-const AMO_STATUS: [&str; 5] = ["Pending", "Active", "Inactive", "Suspended", "Archived"];
-/// Cases of the built-in enum `Transition`.
-const TRANSITION: [&str; 6] = [
-    "Activate",
-    "Deactivate",
-    "Suspend",
-    "Resume",
-    "Archive",
-    "Transfer",
 ];
 
 impl<'a> Unit<'a, '_> {

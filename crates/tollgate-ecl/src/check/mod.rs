@@ -29,6 +29,7 @@ mod declarations;
 mod default;
 mod effect;
 mod equality;
+mod expectation;
 mod expr;
 mod field;
 mod findings;
@@ -71,10 +72,10 @@ use crate::span::Span;
 use crate::syntax::ast;
 use crate::syntax::bundle::Bundle;
 
-pub use self::cases::{
-    EffectExpectation, Evaluation, Expectation, FactCase, TestCase, ViolationExpectation,
-};
+pub use self::cases::{Evaluation, FactCase, TestCase};
+pub use self::expectation::{EffectExpectation, Expectation, ViolationExpectation};
 pub use self::findings::{FindingPart, FindingRule, Says};
+pub use self::session::Dropped;
 
 use self::declarations::{Declarations, ProgramDecl};
 use self::session::Session;
@@ -90,10 +91,12 @@ pub struct Compiled {
     pub advisories: Vec<Advisory>,
     /// What gives the findings of policies whose messages have values.
     pub findings: Vec<Findings>,
-    /// The tests, their programs by index.
+    /// The tests, their programs by index. Empty when there is any error, as the programs are.
     pub tests: Vec<TestCase>,
-    /// The evaluations written down with their result.
+    /// The evaluations written down with their result. Empty when there is any error.
     pub evaluations: Vec<Evaluation>,
+    /// What the tests give and open records drop, where it may be misspelt, in the order of their places.
+    pub dropped: Vec<Dropped>,
     /// Errors and warnings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -245,17 +248,23 @@ fn check(files: &[ast::File], bundle: &Bundle, parsed: Parsed) -> Compiled {
     let findings = all_findings(&declarations, &mut session);
     let (tests, evaluations) = cases::cases(&declarations, &mut session);
     let failed = parsed == Parsed::Partly || session.reports.errors() > 0;
+    let mut dropped: Vec<Dropped> = session.dropped.into_values().flatten().collect();
+    dropped.sort_by_key(|dropped| dropped.span);
+    let diagnostics = session.reports.into_list(&declarations.texts);
+    if failed {
+        return Compiled {
+            diagnostics,
+            ..Compiled::default()
+        };
+    }
     Compiled {
-        programs: if failed {
-            Vec::new()
-        } else {
-            programs.into_iter().flatten().collect()
-        },
-        advisories: if failed { Vec::new() } else { advisories },
-        findings: if failed { Vec::new() } else { findings },
+        programs: programs.into_iter().flatten().collect(),
+        advisories,
+        findings,
         tests,
         evaluations,
-        diagnostics: session.reports.into_list(&declarations.texts),
+        dropped,
+        diagnostics,
     }
 }
 

@@ -147,9 +147,10 @@ fn run_test(compiled: &Compiled, test: &TestCase) -> (DecidedBy, Option<String>)
     });
     let output = run.output.as_ref().map(crate::ir::value::Value::to_json);
     let wrong = wrong.or_else(|| {
-        let wanted = test.expect.output.as_ref()?.as_object()?;
+        let wanted = test.expect.output.as_ref()?.to_json();
         let found = output.as_ref()?;
         let differs = wanted
+            .as_object()?
             .iter()
             .any(|(name, value)| found.get(name) != Some(value));
         differs.then(|| format!("output {found}"))

@@ -4,16 +4,31 @@
 //! expression is [`Type::Error`](crate::data::types::Type::Error), so that checking comes to its end quickly, and no program
 //! comes out of it.
 
+use std::collections::HashMap;
+
 use crate::codes::check as codes;
 use crate::span::Span;
 
 use super::report::{Reports, error};
 use super::work::{Exhausted, Task, Work};
 
+/// A field in the data of a test that an open record drops, and that may be a misspelt one of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Its name in the source.
+    pub span: Span,
+    /// The name of the record.
+    pub record: Box<str>,
+    /// The field of the record that is not given.
+    pub near: Box<str>,
+}
+
 /// One compilation.
 #[derive(Debug, Default)]
 pub(super) struct Session {
     pub(super) reports: Reports,
+    /// The fields of tests that open records drop, by their places; what one may have been meant to be.
+    pub(super) dropped: HashMap<Span, Option<Dropped>>,
     work: Work,
 }
 

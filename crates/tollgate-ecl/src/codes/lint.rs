@@ -30,6 +30,10 @@ tollgate_diagnostics::codes! {
         cause: "No test and no other fixture of the bundle names a fixture. Its values are not even looked at. A file without a policy or guard is a library and is not reported.",
         example: "policy \"p\" { input { price: int }  accept { cheap: price < 10 } }  fixture dear { price: 90 }  test \"t\" { input { price: 3 }  expect accept }",
         fix: "Remove it, or start from it: `input dear`, `input dear with { price: 91 }`.";
+    DROPPED_FIELD = 108, "field of a test that an open record drops",
+        cause: "A test gives a field that an open record does not name, so nothing reads it, and a field of nearly the same name is not given: the test shows less than it seems to.",
+        example: "policy \"p\" { input { price: int?, .. }  accept { cheap: price else 0 < 10 } }  test \"t\" { input { prize: 3 }  expect accept }",
+        fix: "Correct the name. Where callers send this field too, and it is to be dropped, `# allow W0108` says so.";
     UNREACHABLE = 201, "rule that is never reached",
         cause: "A rule, a group or `otherwise` stands behind a rule that decides for every input that comes to it, such as `true`.",
         example: "policy \"p\" { input { a: int }  accept any { all: true  some: a > 3 } }",

@@ -10,7 +10,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::data::decimal::{Amount, Exact};
 use crate::data::instant::Instant;
 use crate::data::net::{Cidr, Ip};
-use crate::data::types::{Currency, Dimension, Repr, Type, WORD};
+use crate::data::types::{Currency, Dimension, EnumDef, RecordDef, Repr, Type, WORD};
 use crate::data::unit;
 use crate::ir::{Handle, Program};
 use crate::limits::VALUES_MAX;
@@ -102,14 +102,26 @@ pub const fn halves(value: i128) -> [u64; 2] {
 /// they refer to, and a value shares nothing.
 #[must_use]
 pub fn load(program: &Program, memory: &[u8], ty: &Type, address: u32) -> Option<Value> {
-    Reader::new(program, memory).load(ty, address)
+    let tables = (program.records.as_slice(), program.enums.as_slice());
+    Reader::new(tables, memory).load(ty, address)
 }
 
 /// Reads a value from the words that stand for it on an engine's stack (and in traces): the word, the two words of a wide
 /// value, or the address of a record, option or trust vector. `None` as in [`load`].
 #[must_use]
 pub fn from_words(program: &Program, memory: &[u8], ty: &Type, words: [u64; 2]) -> Option<Value> {
-    Reader::new(program, memory).value_of(ty, words)
+    let tables = (program.records.as_slice(), program.enums.as_slice());
+    from_words_of(tables, memory, ty, words)
+}
+
+/// The same of a program that is not finished, of its records and enums.
+pub(crate) fn from_words_of(
+    tables: (&[RecordDef], &[EnumDef]),
+    memory: &[u8],
+    ty: &Type,
+    words: [u64; 2],
+) -> Option<Value> {
+    Reader::new(tables, memory).value_of(ty, words)
 }
 
 /// Bytes of text that count as one value.
@@ -117,15 +129,17 @@ const TEXT_BYTES_PER_VALUE: usize = 32;
 
 /// Reads one value with all it consists of.
 struct Reader<'m> {
-    program: &'m Program,
+    records: &'m [RecordDef],
+    enums: &'m [EnumDef],
     memory: &'m [u8],
     values_left: usize,
 }
 
 impl<'m> Reader<'m> {
-    fn new(program: &'m Program, memory: &'m [u8]) -> Self {
+    fn new((records, enums): (&'m [RecordDef], &'m [EnumDef]), memory: &'m [u8]) -> Self {
         Self {
-            program,
+            records,
+            enums,
             memory,
             values_left: VALUES_MAX,
         }
@@ -144,7 +158,7 @@ impl<'m> Reader<'m> {
                 _ => None,
             },
             Type::Record(id) => {
-                let record = self.program.records.get(id.0 as usize)?;
+                let record = self.records.get(id.0 as usize)?;
                 let fields = record.fields.iter().map(|field| {
                     let value = self.load(&field.ty, address.checked_add(field.offset)?)?;
                     Some((field.name.clone(), value))
@@ -203,7 +217,7 @@ impl<'m> Reader<'m> {
             Type::List(element, _) => Value::List(self.load_list(element, Handle(low))?),
             Type::Map(key, value, _) => Value::Map(self.load_map(key, value, Handle(low))?),
             Type::Enum(id) => {
-                let cases = &self.program.enums.get(id.0 as usize)?.cases;
+                let cases = &self.enums.get(id.0 as usize)?.cases;
                 Value::Enum(cases.get(usize::try_from(low).ok()?)?.clone())
             }
             Type::Option(_) | Type::Record(_) | Type::Trust | Type::Cidr => {
@@ -220,7 +234,7 @@ impl<'m> Reader<'m> {
         value: &Type,
         map: Handle,
     ) -> Option<Vec<(Box<str>, Value)>> {
-        let records = &self.program.records;
+        let records = self.records;
         let addresses = self.places(Type::entry_words(value, records), map)?;
         addresses
             .map(|at| {
@@ -234,7 +248,7 @@ impl<'m> Reader<'m> {
     }
 
     fn load_list(&mut self, element: &Type, list: Handle) -> Option<Vec<Value>> {
-        let addresses = self.places(element.words(&self.program.records), list)?;
+        let addresses = self.places(element.words(self.records), list)?;
         addresses.map(|at| self.load(element, at)).collect()
     }
 
@@ -431,6 +445,19 @@ impl Value {
     pub fn to_json(&self) -> serde_json::Value {
         // Nothing above fails but attributes that are not JSON, which no encoder and no host answer lets in.
         serde_json::to_value(self).unwrap_or(serde_json::Value::Null)
+    }
+
+    /// How many values it consists of, itself among them.
+    pub(crate) fn parts(&self) -> u64 {
+        let inner = match self {
+            Self::List(items) => items.iter().map(Self::parts).sum(),
+            Self::Map(fields) | Self::Record(fields) => {
+                fields.iter().map(|(_, value)| value.parts()).sum()
+            }
+            Self::Option(Some(value)) => value.parts(),
+            _ => 0,
+        };
+        1_u64.saturating_add(inner)
     }
 
     /// The field of that name of a record.

@@ -173,6 +173,11 @@ impl Finder {
         Ok(any.then_some(Self { rules, last_word }))
     }
 
+    /// Whether it looks at every rule, also behind the group that decides.
+    pub(crate) fn finds_all(&self) -> bool {
+        self.rules.is_some()
+    }
+
     /// What gives the messages that have values.
     #[cfg(test)]
     pub(crate) fn sayers(&self) -> impl Iterator<Item = &Sayer> {

@@ -2,29 +2,33 @@
 //!
 //! Coverage counts three things: **lines** of source on which a condition was evaluated, **rules** that were true in some
 //! test, and **conditions** that were true in one and false in another. In a guard the messages that ended an evaluation
-//! stand for rules.
+//! stand for rules. What was evaluated after the decision was made, only to explain it, is not reached.
 //!
 //! What is kept grows with the tests or with the rules, never with both: a result, and one mark for each rule and condition.
 //! Only tests that fail are put into words. The work, which does grow with both, has a bound ([`work`]).
 
 mod expected;
+mod said;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::check::{Compiled, Evaluation, Expectation, FactCase, TestCase};
 use crate::data::gas::Gas;
 use crate::engines::vm::{CompiledProgram, LowerError, Vm};
 use crate::host::input::{Input, encode};
-use crate::host::outcome::{DecidedBy, EvalError, Explanation, Status, Verdict, word};
+use crate::host::outcome::{
+    DecidedBy, EvalError, Explanation, LeafTrace, RuleTrace, Status, Verdict, word,
+};
 use crate::host::providers::MemoryFacts;
-use crate::ir::{Body, Decision, Program};
+use crate::ir::{Body, Combine, Decision, Program, Rule};
 use crate::span::Span;
 use crate::tools::explain::{Place, Reasons, Redaction};
-use crate::tools::findings::{Finder, Finding, Found, findings};
+use crate::tools::findings::{Finder, Found, findings};
 
-use self::expected::{contains, unmet_effects, unmet_violations};
+use self::expected::{agrees, unmet_effects, unmet_violations};
+use self::said::says;
 use self::work::Room;
 pub use self::work::TooMuchWork;
 
@@ -235,6 +239,17 @@ impl<'c> Case<'c> {
         }
     }
 
+    /// The rules whose violations it says something of.
+    fn violations(&self) -> HashSet<&'c str> {
+        match self.kind {
+            Kind::Test(test) => {
+                let violations = test.expect.violations.iter();
+                violations.map(|expected| expected.rule.as_str()).collect()
+            }
+            Kind::Evaluation(_) => HashSet::new(),
+        }
+    }
+
     /// Whether its reasons are looked at even when all else is as expected.
     fn asks_for_reasons(&self) -> bool {
         match self.kind {
@@ -269,6 +284,7 @@ pub fn facts(cases: &[FactCase]) -> MemoryFacts {
 /// A program, its machine, and what was reached so far.
 struct Runner {
     vm: Vm,
+    machine: Arc<CompiledProgram>,
     /// What gives the findings, if its messages have values.
     finder: Option<Finder>,
     seen: Seen,
@@ -287,9 +303,10 @@ enum Refused {
 
 impl Runner {
     fn new(suite: &Compiled, program: &Program, words: u64) -> Result<Self, Refused> {
-        let compiled = CompiledProgram::new(program.clone())?;
+        let machine = Arc::new(CompiledProgram::new(program.clone())?);
         Ok(Self {
-            vm: Vm::new(Arc::new(compiled)),
+            vm: Vm::new(Arc::clone(&machine)),
+            machine,
             finder: Finder::of(suite, program).map_err(Refused::Findings)?,
             seen: Seen::nothing_of(program),
             words,
@@ -297,7 +314,7 @@ impl Runner {
     }
 
     fn program(&self) -> &Program {
-        self.vm.program().program()
+        self.machine.program()
     }
 
     /// Evaluates, notes what was reached, and compares with what is expected.
@@ -313,7 +330,7 @@ impl Runner {
         };
         let limits = self.program().gas_limits;
         let explanation = self.vm.trace(&input, &mut case.facts(), &limits);
-        self.seen.note(explanation);
+        self.seen.note(self.machine.program(), explanation, case);
         let verdict = explanation.verdict;
         result.gas = verdict.gas;
         result.failures = match case.kind {
@@ -323,7 +340,9 @@ impl Runner {
         let failed = !result.failures.is_empty();
         if case.asks_for_reasons() || failed && room.take(self.words) {
             let (reasons, found) = self.in_words(case, &input);
-            result.failures.extend(unmet_reason(case, &reasons, &found));
+            result
+                .failures
+                .extend(self.unmet_reason(case, &reasons, &found));
             if !result.failures.is_empty() {
                 result.decided = Some(Decided::of(&reasons));
                 result.reasons = reasons.all_lines();
@@ -369,15 +388,18 @@ impl Runner {
         }
         if let Some(by) = &expect.by {
             let rule = deciding_rule(self.program(), verdict);
-            if rule != Some(by.as_str()) {
+            // Where it is not written, no test expects it.
+            let is_otherwise = by == "otherwise" && verdict.by == DecidedBy::Otherwise;
+            if rule != Some(by.as_str()) && !is_otherwise {
                 let rule = rule.map_or("no rule".to_owned(), |r| format!("`{r}`"));
                 unmet.push(format!("expected the rule `{by}` to decide, found {rule}"));
             }
         }
         if let Some(output) = &expect.output {
-            let found = self.vm.output().map(|o| o.to_json());
-            if found.as_ref().is_none_or(|found| !contains(found, output)) {
-                let found = found.map_or("none".to_owned(), |f| f.to_string());
+            let found = self.vm.output();
+            if found.as_ref().is_none_or(|found| !agrees(found, output)) {
+                let found = found.map_or("none".to_owned(), |found| found.to_json().to_string());
+                let output = output.to_json();
                 unmet.push(format!("expected the output {output}, found {found}"));
             }
         }
@@ -385,6 +407,46 @@ impl Runner {
             unmet.extend(unmet_effects(&expect.effects, &self.vm.effects()));
         }
         unmet
+    }
+
+    /// What is not as expected of the reasons and violations.
+    fn unmet_reason(&self, case: &Case<'_>, reasons: &Reasons, findings: &Found) -> Vec<String> {
+        let expect = match case.kind {
+            Kind::Test(test) => &test.expect,
+            Kind::Evaluation(evaluation) => {
+                let expected = evaluation.reasoning.as_ref();
+                let other = expected.is_some_and(|expected| *expected != reasons.lines());
+                let text = || "the reasons are others than those written down".to_owned();
+                return other.then(text).into_iter().collect();
+            }
+        };
+        let is_known = |rule: &str| self.looks_at(rule, reasons);
+        let mut unmet = unmet_violations(&expect.violations, findings, &is_known);
+        if let Some(reason) = &expect.reason
+            && !says(reason, expect.by.as_deref(), reasons, findings)
+        {
+            unmet.push(format!(
+                "expected the reason `{reason}`, which is not among the reasons"
+            ));
+        }
+        unmet
+    }
+
+    /// Whether it is known of each rejecting rule of that name if it is violated. Without values in messages the findings are
+    /// those of the explanation, which ends with the group that decided.
+    fn looks_at(&self, rule: &str, reasons: &Reasons) -> bool {
+        let Body::Policy(policy) = &self.program().body else {
+            return true;
+        };
+        if self.finder.as_ref().is_some_and(Finder::finds_all) {
+            return true;
+        }
+        (0..).zip(&policy.groups).all(|(number, group)| {
+            let mut rules = group.rules.iter();
+            group.decision != Decision::Reject
+                || reasons.rules.iter().any(|rule| rule.group == number)
+                || !rules.any(|other| *other.name == *rule)
+        })
     }
 }
 
@@ -395,35 +457,6 @@ fn unmet_decision(expected: Option<Decision>, verdict: &Verdict) -> Vec<String> 
         format!("expected {}, found {found}", word(expected))
     });
     unmet.into_iter().collect()
-}
-
-/// What is not as expected of the reasons and violations.
-fn unmet_reason(case: &Case<'_>, reasons: &Reasons, findings: &Found) -> Vec<String> {
-    match case.kind {
-        Kind::Test(test) => {
-            let mut unmet = unmet_violations(&test.expect.violations, findings);
-            if let Some(reason) = &test.expect.reason {
-                let mut lines = reasons.all_lines();
-                lines.extend(findings.violations().map(Finding::headline));
-                let lines = lines.iter().map(String::as_str);
-                let met = lines
-                    .chain(reasons.message.as_deref())
-                    .any(|line| line.contains(reason));
-                if !met {
-                    unmet.push(format!(
-                        "expected the reason `{reason}`, which is not among the reasons"
-                    ));
-                }
-            }
-            unmet
-        }
-        Kind::Evaluation(evaluation) => {
-            let expected = evaluation.reasoning.as_ref();
-            let other = expected.is_some_and(|expected| *expected != reasons.lines());
-            let text = || "the reasons are others than those written down".to_owned();
-            other.then(text).into_iter().collect()
-        }
-    }
 }
 
 /// What was reached of a program.
@@ -452,16 +485,47 @@ impl Seen {
         }
     }
 
-    fn note(&mut self, explanation: &Explanation) {
-        for rule in &explanation.rules {
-            if rule.status == Status::Pass {
-                self.rules.insert((rule.group, rule.rule));
-            }
-        }
+    /// Notes what a test reached. Of a group the rules behind the one that decided, or behind the first false one of an `all`
+    /// group, are evaluated for the explanation alone: they count where the test says something of them.
+    fn note(&mut self, program: &Program, explanation: &Explanation, case: &Case<'_>) {
         if let DecidedBy::Message(message) = explanation.verdict.by {
             self.messages.insert(message.0);
         }
-        for (seen, leaf) in self.leaves.iter_mut().zip(&explanation.leaves) {
+        let Body::Policy(policy) = &program.body else {
+            return;
+        };
+        let violations = case.violations();
+        let mut ended = None;
+        for trace in &explanation.rules {
+            let Some(group) = policy.groups.get(trace.group as usize) else {
+                continue;
+            };
+            let Some(rule) = group.rules.get(trace.rule as usize) else {
+                continue;
+            };
+            let is_named =
+                || group.decision == Decision::Reject && violations.contains(&*rule.name);
+            if ended == Some(trace.group) && !is_named() {
+                continue;
+            }
+            self.note_rule(trace, rule, &explanation.leaves);
+            let ends = match group.combine {
+                Combine::Any => Status::Pass,
+                Combine::All => Status::Fail,
+            };
+            if trace.status == ends {
+                ended = Some(trace.group);
+            }
+        }
+    }
+
+    fn note_rule(&mut self, trace: &RuleTrace, rule: &Rule, leaves: &[LeafTrace]) {
+        if trace.status == Status::Pass {
+            self.rules.insert((trace.group, trace.rule));
+        }
+        let first = rule.leaf_base as usize;
+        let leaves = leaves.iter().skip(first).take(rule.leaves.len());
+        for (seen, leaf) in self.leaves.iter_mut().skip(first).zip(leaves) {
             seen.passed |= leaf.status == Status::Pass as u8;
             seen.failed |= leaf.status == Status::Fail as u8;
         }

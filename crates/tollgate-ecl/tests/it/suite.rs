@@ -491,3 +491,173 @@ test "2" { policy "p"  input { a: 20, b: 1 }  expect reject }
         ]
     );
 }
+
+/// Whether each test of a policy passes, in order.
+fn passed(source: &str) -> Vec<bool> {
+    let suite = suite_of("p.ecl", &Bundle::single("p.ecl", source));
+    let results = suite.results.iter();
+    results.map(|result| result.failures.is_empty()).collect()
+}
+
+#[test]
+fn a_reason_is_one_of_the_decision() {
+    let source = r#"
+policy "p" {
+  input { n: int, names: list<string<8>, 4>, vip: bool }
+  deny {
+    big:    n > 100, "too big"
+    even:   n > 50, "over fifty"
+    banned: any x in names: x == "eve", "{x} is banned"
+  }
+  allow { few: len(names) < 3 OR vip }
+  ask { odd: NOT vip }
+  otherwise reject "nobody asks"
+}
+"#;
+    let test = |number: usize, rest: &str| format!("test \"{number}\" {{ {rest} }}\n");
+    let good = [
+        "input { n: 101, names: [], vip: true }  expect deny because \"too big\"",
+        "input { n: 101, names: [], vip: true }  expect deny by big because \"too big\"",
+        // It holds beside the one that decides.
+        "input { n: 101, names: [], vip: true }  expect deny because \"over fifty\"",
+        "input { n: 1, names: [\"a\", \"eve\"], vip: true }  expect deny because \"eve is banned\"",
+        "input { n: 1, names: [\"a\", \"b\", \"c\"], vip: true }  expect allow because \"vip\"",
+        "input { n: 1, names: [\"a\", \"b\", \"c\"], vip: false }  expect ask because \"NOT vip\"",
+    ];
+    let bad = [
+        // Of another rule than the one that is named.
+        "input { n: 101, names: [], vip: true }  expect deny by big because \"over fifty\"",
+        // A condition that is false, and one of another group.
+        "input { n: 60, names: [], vip: true }  expect deny because \"n (60) > 100\"",
+        "input { n: 1, names: [], vip: true }  expect allow because \"n (1) > 100\"",
+        "input { n: 1, names: [], vip: true }  expect allow because \"too big\"",
+        // The side of an OR that does not hold.
+        "input { n: 1, names: [\"a\", \"b\", \"c\"], vip: true }  expect allow because \"len(names)\"",
+    ];
+    let tests = good.iter().chain(&bad).zip(1..);
+    let tests: String = tests.map(|(rest, number)| test(number, rest)).collect();
+    let expected: Vec<bool> = (0..good.len() + bad.len())
+        .map(|i| i < good.len())
+        .collect();
+    assert_eq!(passed(&format!("{source}{tests}")), expected);
+}
+
+#[test]
+fn of_otherwise_the_reasons_are_what_kept_others_from_deciding() {
+    let source = r#"
+policy "p" {
+  input { n: int, banned: bool }
+  deny { out: banned }
+  allow any { small: n < 10  round: n == 100 }
+  otherwise reject "no rule admits it"
+}
+test "1" { input { n: 50, banned: false }  expect reject by otherwise because "n (50) < 10" }
+test "2" { input { n: 50, banned: false }  expect reject because "no rule admits it" }
+test "3" { input { n: 50, banned: false }  expect reject because "banned" }
+test "4" { input { n: 5, banned: false }  expect allow by otherwise }
+"#;
+    assert_eq!(passed(source), [true, true, false, false]);
+}
+
+#[test]
+fn no_violation_of_a_rule_that_nothing_looks_at_is_not_met() {
+    let source = r#"
+policy "p" {
+  order: accept, reject
+  input { n: int }
+  allow { small: n < 10 }
+  deny { odd: n % 2 == 1 }
+}
+test "1" { input { n: 3 }  expect allow no violation odd }
+test "2" { input { n: 12 }  expect no violation odd }
+test "3" { input { n: 13 }  expect deny violation odd }
+"#;
+    let suite = suite_of("p.ecl", &Bundle::single("p.ecl", source));
+    let failures = suite
+        .results
+        .iter()
+        .map(|result| result.failures.join("; "));
+    let looked =
+        "expected no violation odd, and nothing looked at `odd`: a group before its own decided";
+    assert_eq!(failures.collect::<Vec<_>>(), [looked, "", ""]);
+    // With values in messages each rule is looked at.
+    let source = source.replace("== 1 }", "== 1, \"{n} is odd\" }");
+    assert_eq!(passed(&source), [false, true, true]);
+    let even = source.replace("n: 3 }", "n: 4 }");
+    assert_eq!(passed(&even), [true, true, true]);
+}
+
+#[test]
+fn what_stands_behind_the_rule_that_decides_is_not_reached() {
+    let policy = r#"
+policy "p" {
+  input { n: int }
+  deny { big: n > 10  huge: n > 20 }
+  allow { odd: n % 2 == 1  small: n < 5 }
+}
+"#;
+    let missing = |tests: &str| {
+        let suite = suite_of(
+            "p.ecl",
+            &Bundle::single("p.ecl", format!("{policy}{tests}")),
+        );
+        let coverage = &suite.coverage[0];
+        let rules = coverage.rules.iter().filter(|rule| !rule.reached);
+        let rules = rules.map(|rule| rule.name.to_string());
+        let conditions = coverage.conditions.iter().filter_map(|condition| {
+            let missing = condition.missing?;
+            Some(format!("{} {missing}", condition.name))
+        });
+        rules.chain(conditions).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        missing("test \"1\" { input { n: 30 }  expect deny by big }"),
+        [
+            "huge",
+            "odd",
+            "small",
+            "n > 10 never false",
+            "n > 20 never evaluated",
+            "n % 2 == 1 never evaluated",
+            "n < 5 never evaluated"
+        ]
+    );
+    // A violation that is expected looks at it.
+    assert_eq!(
+        missing("test \"1\" { input { n: 30 }  expect deny by big violation huge }")[..2],
+        ["odd", "small"]
+    );
+    // Of `all` rules those behind the first false one.
+    assert_eq!(
+        missing("test \"1\" { input { n: 2 }  expect deny }"),
+        [
+            "big",
+            "huge",
+            "odd",
+            "small",
+            "n > 10 never true",
+            "n > 20 never true",
+            "n % 2 == 1 never true",
+            "n < 5 never evaluated"
+        ]
+    );
+}
+
+#[test]
+fn a_bundle_with_an_error_has_no_tests() {
+    let test = "test \"1\" { input { a: 1, b: 1 }  expect accept }\n";
+    let evaluation =
+        "policy_evaluate { policy: \"p\"  a: 1  b: 1  result: { decision: accept } }\n";
+    let compile = |text: &str| compile(&Bundle::single("p.ecl", text));
+    let good = format!("{POLICY}{test}{evaluation}");
+    let compiled = compile(&good);
+    assert_eq!((compiled.tests.len(), compiled.evaluations.len()), (1, 1));
+    for bad in [
+        "test \"2\" { input { a: 1 }  expect accept }",
+        "policy \"q\" {",
+    ] {
+        let compiled = compile(&format!("{good}{bad}"));
+        assert!(compiled.has_errors());
+        assert_eq!((compiled.tests.len(), compiled.evaluations.len()), (0, 0));
+    }
+}

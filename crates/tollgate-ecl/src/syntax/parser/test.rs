@@ -106,23 +106,14 @@ impl Parser<'_> {
         true
     }
 
-    /// `{ … }`, `report`, `report with { … }`; a second block adds its fields to the first.
+    /// `{ … }`, `report`, `report with { … }`
     fn test_input(&mut self, input: &mut Option<Expr>, key: &Key<'_>) {
-        if !self.at(TokenKind::OpenBrace) {
-            let value = self.expr();
-            return self.set(input, key, Some(value));
-        }
         let start = self.current().start;
-        let block = self.record(None, start);
-        match (input.as_mut().map(|input| &mut input.kind), block.kind) {
-            (Some(ExprKind::Record { fields, .. }), ExprKind::Record { fields: more, .. }) => {
-                fields.extend(more);
-            }
-            (_, kind) => {
-                let span = block.span;
-                self.set(input, key, Some(Expr { kind, span }));
-            }
-        }
+        let value = match self.at(TokenKind::OpenBrace) {
+            true => self.record(None, start),
+            false => self.expr(),
+        };
+        self.set(input, key, Some(value));
     }
 
     /// `"name": { amount: 5 EUR } facts { … } => reject by large`

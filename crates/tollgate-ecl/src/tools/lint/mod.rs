@@ -8,6 +8,7 @@
 
 mod allow;
 mod declared;
+mod dropped;
 mod edit;
 mod facts;
 mod found;
@@ -59,6 +60,7 @@ fn lints(files: &[ast::File], bundle: &Bundle, compiled: &Compiled) -> Vec<Diagn
     let uses = names::names(files, &mut lints);
     declared::unused(files, &uses, &mut lints);
     facts::unused(files, compiled, &mut lints);
+    dropped::misspelt(compiled, &mut lints);
     rules::look(files, compiled, &mut lints);
     networks::covered(&uses.asked, compiled, &mut lints);
     for (file, number) in files.iter().zip(0..) {

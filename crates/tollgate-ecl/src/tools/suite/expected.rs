@@ -3,8 +3,11 @@
 use serde_json::Value as Json;
 
 use crate::check::{EffectExpectation, ViolationExpectation};
+use crate::data::decimal::{self, ONE};
+use crate::data::instant;
 use crate::host::outcome::EffectRecord;
 use crate::ir::EffectKind;
+use crate::ir::value::{TRUST_DIMENSIONS, Value};
 use crate::syntax::ast::Presence;
 use crate::tools::findings::{Finding, Found};
 
@@ -22,7 +25,7 @@ pub(super) fn unmet_effects(expected: &[EffectExpectation], found: &[EffectRecor
         } => {
             let met = found.iter().any(|effect| {
                 let pairs = effect.operands.iter().zip(operands);
-                let mut pairs = pairs.map(|(found, wanted)| contains(&found.to_json(), wanted));
+                let mut pairs = pairs.map(|(found, wanted)| agrees(found, wanted));
                 effect.kind == *kind && pairs.all(|met| met)
             });
             (!met).then_some(&**shown)
@@ -34,22 +37,34 @@ pub(super) fn unmet_effects(expected: &[EffectExpectation], found: &[EffectRecor
         .collect()
 }
 
-/// What is not as expected of the violations.
-pub(super) fn unmet_violations(expected: &[ViolationExpectation], found: &Found) -> Vec<String> {
+/// What is not as expected of the violations; `is_known` says of a rule whether its violations are among them.
+pub(super) fn unmet_violations(
+    expected: &[ViolationExpectation],
+    found: &Found,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Vec<String> {
     // Nobody knows what is not among those that are kept.
     let is_whole = found.more == 0 && found.error.is_none();
     let found: Vec<&Finding> = found.violations().collect();
-    let unmet = expected.iter().filter(|expected| {
-        let is_there = found.iter().any(|finding| is_of(finding, expected));
-        match expected.presence {
-            Presence::Some => !is_there,
-            Presence::None => is_there || !is_whole,
-        }
-    });
     let shown: Vec<String> = found.iter().map(|finding| finding.headline()).collect();
-    unmet
-        .map(|wanted| format!("expected {}, found {}", wanted.shown, listed(&shown)))
-        .collect()
+    let unmet = expected.iter().filter_map(|expected| {
+        let ViolationExpectation {
+            rule,
+            shown: wanted,
+            ..
+        } = expected;
+        let is_there = found.iter().any(|finding| is_of(finding, expected));
+        let why = match expected.presence {
+            Presence::Some if is_there => return None,
+            Presence::None if !is_there && is_whole && is_known(rule) => return None,
+            Presence::None if !is_there && is_whole => {
+                format!("and nothing looked at `{rule}`: a group before its own decided")
+            }
+            Presence::Some | Presence::None => format!("found {}", listed(&shown)),
+        };
+        Some(format!("expected {wanted}, {why}"))
+    });
+    unmet.collect()
 }
 
 fn is_of(finding: &Finding, expected: &ViolationExpectation) -> bool {
@@ -64,9 +79,9 @@ fn is_of(finding: &Finding, expected: &ViolationExpectation) -> bool {
         let message = finding.message.as_deref();
         message.is_some_and(|message| message.contains(reason.as_str()))
     };
-    let is_about = |wanted: &Json| {
+    let is_about = |wanted: &Value| {
         let element = finding.element.as_ref();
-        element.is_some_and(|element| contains(&element.to_json(), wanted))
+        element.is_some_and(|element| agrees(element, wanted))
     };
     *finding.rule == **rule
         && reason.as_ref().is_none_or(says)
@@ -95,25 +110,103 @@ fn listed(shown: &[String]) -> String {
     }
 }
 
-/// True when everything that is expected is found; fields that the expectation leaves out may have any value. An exact
-/// number is a text where it has a type, and may be a number where it has none.
-pub(super) fn contains(found: &Json, expected: &Json) -> bool {
+/// True when everything that is expected is found; fields that the expectation leaves out may have any value.
+pub(super) fn agrees(found: &Value, expected: &Value) -> bool {
     match (found, expected) {
-        (Json::Object(found), Json::Object(expected)) => expected.iter().all(|(key, value)| {
-            found
-                .get(key)
-                .map_or(value.is_null(), |found| contains(found, value))
+        (Value::Option(None), _) | (_, Value::Option(None)) => {
+            (found, expected) == (&Value::Option(None), &Value::Option(None))
+        }
+        (Value::Option(Some(found)), _) => agrees(found, expected),
+        (_, Value::Option(Some(expected))) => agrees(found, expected),
+        (Value::Record(found) | Value::Map(found), Value::Record(wanted) | Value::Map(wanted)) => {
+            wanted.iter().all(|(name, wanted)| {
+                let found = found.iter().find(|(found, _)| found == name);
+                match found {
+                    Some((_, found)) => agrees(found, wanted),
+                    None => *wanted == Value::Option(None),
+                }
+            })
+        }
+        (Value::Trust(found), Value::Record(wanted)) => wanted.iter().all(|(name, wanted)| {
+            let index = TRUST_DIMENSIONS.iter().position(|known| *known == &**name);
+            let found = index.and_then(|index| found.get(index));
+            found.is_some_and(|found| agrees(&Value::Number(*found), wanted))
         }),
-        (Json::Array(found), Json::Array(expected)) => {
-            found.len() == expected.len()
-                && found
-                    .iter()
-                    .zip(expected)
-                    .all(|(found, wanted)| contains(found, wanted))
+        (Value::List(found), Value::List(wanted)) => {
+            let mut pairs = found.iter().zip(wanted);
+            found.len() == wanted.len() && pairs.all(|(found, wanted)| agrees(found, wanted))
         }
-        (Json::String(text), Json::Number(number)) | (Json::Number(number), Json::String(text)) => {
-            number.to_string() == *text
+        (Value::Attributes(json), _) => {
+            let found: Result<Json, _> = serde_json::from_str(json);
+            found.is_ok_and(|found| json_agrees(&found, expected))
         }
-        _ => found == expected,
+        // A text is what it says where something else is meant.
+        (Value::Did(found) | Value::Pattern(found) | Value::Enum(found), _) => {
+            matches!(
+                expected,
+                Value::String(text) | Value::Did(text) | Value::Pattern(text) | Value::Enum(text)
+                    if text == found
+            )
+        }
+        (Value::Instant(found), Value::String(text)) => {
+            instant::parse(text).is_ok_and(|wanted| wanted == *found)
+        }
+        (Value::Ip(found), Value::String(text)) => text.parse() == Ok(*found),
+        (Value::Cidr(found), Value::String(text)) => text.parse() == Ok(*found),
+        (Value::String(found), Value::Did(text)) => found == text,
+        _ => found == expected || is_same_number(found, expected),
+    }
+}
+
+/// Attributes have no types: an exact number is a text in them.
+fn json_agrees(found: &Json, expected: &Value) -> bool {
+    match (found, expected) {
+        (Json::Object(found), Value::Record(wanted) | Value::Map(wanted)) => {
+            wanted
+                .iter()
+                .all(|(name, wanted)| match found.get(&**name) {
+                    Some(found) => json_agrees(found, wanted),
+                    None => *wanted == Value::Option(None),
+                })
+        }
+        (Json::Array(found), Value::List(wanted)) => {
+            let mut pairs = found.iter().zip(wanted);
+            found.len() == wanted.len() && pairs.all(|(found, wanted)| json_agrees(found, wanted))
+        }
+        (Json::Number(number), _) => {
+            let found = number.as_i64().map(Value::Int);
+            let found = found.or_else(|| number.as_f64().map(Value::Number));
+            found.is_some_and(|found| is_same_number(&found, expected))
+        }
+        (Json::String(text), Value::Decimal(wanted)) => decimal::parse(text) == Ok(*wanted),
+        _ => *found == expected.to_json(),
+    }
+}
+
+/// Whether both are numbers, and equal. Exact numbers are compared exactly.
+fn is_same_number(found: &Value, expected: &Value) -> bool {
+    let pair = |number: fn(&Value) -> Option<i128>| number(found).zip(number(expected));
+    if let Some((found, expected)) = pair(exact) {
+        return found == expected;
+    }
+    let (found, expected) = (nearest(found), nearest(expected));
+    found.is_some() && found == expected
+}
+
+/// An exact number, scaled as a decimal is.
+fn exact(value: &Value) -> Option<i128> {
+    match value {
+        Value::Int(value) => i128::from(*value).checked_mul(ONE),
+        Value::Decimal(value) => Some(*value),
+        _ => None,
+    }
+}
+
+/// The binary64 that is nearest to a number.
+fn nearest(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(value) => Some(*value),
+        Value::Int(_) | Value::Decimal(_) => value.to_string().parse().ok(),
+        _ => None,
     }
 }

@@ -126,6 +126,12 @@ impl<'a> Unit<'a, '_> {
                 "an effect only says what is to be done: it stands in `on accept { … }`, `on reject { … }` or `on escalate { … }` of a policy",
             ),
             (_, Type::Bool) => error(codes::MISMATCH, span, text).help("compare it with something"),
+            (one, Type::List(item, _)) if is_alike(one, item) => error(codes::MISMATCH, span, text)
+                .help("a list of one stands in brackets: `[…]`"),
+            (Type::List(item, _), one) if is_alike(item, one) => error(codes::MISMATCH, span, text)
+                .help("one value is wanted here, and no list: leave the brackets out"),
+            (Type::List(..), Type::Map(..)) => error(codes::MISMATCH, span, text)
+                .help("a map has keys: `{ key: value }`"),
             _ => {
                 error(codes::MISMATCH, span, text).help(format!("use a value of the type {w} here"))
             }
@@ -183,4 +189,9 @@ impl<'a> Unit<'a, '_> {
         );
         self.fail(report.help("change the numbers: it would fail at every evaluation"))
     }
+}
+
+/// Whether one may be meant where the other is wanted: of records the fields decide, which is said then.
+fn is_alike(one: &Type, other: &Type) -> bool {
+    same_kind(one, other) || matches!((one, other), (Type::Record(_), Type::Record(_)))
 }

@@ -219,7 +219,7 @@ impl<'a> Unit<'a, '_> {
                 return self.json_of(&made);
             }
             (Ast::Record { name: None, fields }, Type::Record(_)) => {
-                return self.record_data(fields, inner, e.span);
+                return self.record_data(fields, inner, bare(e).span);
             }
             (Ast::Record { name: None, fields }, Type::Map(key, value, bound)) => {
                 return self.map_data(fields, (key, value, *bound), e.span);
@@ -273,6 +273,24 @@ impl<'a> Unit<'a, '_> {
             let text = format!("{} entries, and only {bound} fit", inits.len());
             let report = error(codes::BOUND, span, text);
             self.report(report.help("remove some, or raise the bound of the type"));
+            return None;
+        }
+        let is_none = |init: &&ast::FieldInit| matches!(bare(&init.value).kind, Ast::None);
+        if let Some(init) = inits.iter().find(is_none)
+            && !matches!(value, Type::Option(_))
+        {
+            let rest = inits.iter().filter(|init| !is_none(init));
+            let rest: Vec<String> = rest.map(|init| self.bundle.source(init.span)).collect();
+            let whole = match rest.as_slice() {
+                [] => "{}".to_owned(),
+                rest => format!("{{ {} }}", rest.join(", ")),
+            };
+            let text = format!(
+                "no entry of a map is none: `{}` is there or not",
+                init.name.node
+            );
+            let report = error(codes::MISMATCH, init.value.span, text);
+            self.report(report.help(format!("give the whole map without it: `{whole}`")));
             return None;
         }
         let entries = self.map_inits(key, inits, span)?;

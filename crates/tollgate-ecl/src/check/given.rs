@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 
 use crate::codes::check as codes;
-use crate::diagnostic::Diagnostic;
-use crate::limits::{EXPR_HEIGHT_MAX, TEST_CASES_MAX};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::limits::{EXPR_HEIGHT_MAX, SUGGESTIONS_MAX, TEST_CASES_MAX};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
     self, Case, Change, EffectExpect, Expect, Expr, ExprKind, FactInit, FieldInit, Step,
@@ -19,6 +19,7 @@ use crate::syntax::ast::{
 use super::declarations::Declarations;
 use super::report::{error, suggest};
 use super::session::Session;
+use super::unit::bare;
 use super::work::{self, Task};
 
 /// A test, or a case of one, with all that it names in place.
@@ -131,7 +132,7 @@ pub(super) fn written<'a>(
         at: case.map_or(test.name.span, |case| case.span),
     };
     let mut input = match &test.input {
-        Some(input) => writer.expr(input)?,
+        Some(input) => writer.input(input)?,
         None => empty(writer.at),
     };
     if let Some(case) = case {
@@ -248,6 +249,45 @@ impl<'a> Writer<'a, '_> {
         made
     }
 
+    /// The input of the test: a record, or the name of one.
+    fn input(&mut self, input: &'a Expr) -> Option<Expr> {
+        let made = self.expr(input)?;
+        if let ExprKind::Record {
+            name: Some(name), ..
+        } = &bare(input).kind
+        {
+            let text = "the input of a test has no name of a type";
+            let report = error(codes::BAD_TEST, name.span, text);
+            return self.fail(match self.nearest(&name.node) {
+                Some(near) => report.help(format!("did you mean `{near} with {{ … }}`?")),
+                None => report.help("write `input { … }`, or declare a fixture of that name"),
+            });
+        }
+        match &bare(&made).kind {
+            ExprKind::Name(name) => self.unknown_fixture(name, made.span),
+            _ => Some(made),
+        }
+    }
+
+    fn unknown_fixture<T>(&mut self, name: &str, span: Span) -> Option<T> {
+        let text = format!("there is no fixture `{name}`");
+        let known = names(self.bundle, self.sheet.test);
+        let help = format!("declare it: `fixture {name} {{ … }}`");
+        let report = error(codes::UNKNOWN_NAME, span, text);
+        self.fail(suggest(report, name, span, known, help))
+    }
+
+    /// Whether a name is that of a fixture or a `let`, and of nothing else before a `{`.
+    fn is_data(&self, name: &str) -> bool {
+        self.named(name).is_some() && !self.bundle.types.contains_key(name)
+    }
+
+    /// The fixture or `let` whose name is nearest.
+    fn nearest(&self, name: &str) -> Option<&'a str> {
+        let known = names(self.bundle, self.sheet.test).into_iter();
+        nearest(name, known.take(SUGGESTIONS_MAX))
+    }
+
     fn expr(&mut self, e: &'a Expr) -> Option<Expr> {
         self.spend(e.span)?;
         self.deeper(e.span, |writer| writer.shape(e))
@@ -256,7 +296,8 @@ impl<'a> Writer<'a, '_> {
     fn shape(&mut self, e: &'a Expr) -> Option<Expr> {
         let kind = match &e.kind {
             ExprKind::Name(name) => match self.named(name) {
-                Some(named) => return self.value_of(named, e.span),
+                // What does not fit here is refused here, and what is wrong in it where it stands.
+                Some(named) => ExprKind::Paren(Box::new(self.value_of(named, e.span)?)),
                 None => e.kind.clone(),
             },
             ExprKind::With { base, changes } => return self.with(base, changes, e.span),
@@ -265,6 +306,18 @@ impl<'a> Writer<'a, '_> {
                 name,
                 safe: false,
             } => return self.field(base, name, e.span),
+            ExprKind::Record {
+                name: Some(name), ..
+            } if self.is_data(&name.node) => {
+                let text = format!("`{}` is data, and no type", name.node);
+                let behind = Span {
+                    start: name.span.end,
+                    ..name.span
+                };
+                let report = error(codes::BAD_TEST, name.span, text);
+                let help = "write `with` between the name and what is other";
+                return self.fail(report.fix(help, behind, " with"));
+            }
             ExprKind::Record { name, fields } => {
                 let fields = fields.iter().map(|field| {
                     Some(FieldInit {
@@ -344,12 +397,7 @@ impl<'a> Writer<'a, '_> {
     /// `base with { … }`
     fn with(&mut self, base: &'a ast::Ident, changes: &'a [Change], span: Span) -> Option<Expr> {
         let Some(named) = self.named(&base.node) else {
-            let text = format!("there is no fixture `{}`", base.node);
-            let known = names(self.bundle, self.sheet.test);
-            let help = format!("declare it: `fixture {} {{ … }}`", base.node);
-            let report = error(codes::UNKNOWN_NAME, base.span, text);
-            let report = suggest(report, &base.node, base.span, known, help);
-            return self.fail(report);
+            return self.unknown_fixture(&base.node, base.span);
         };
         let mut made = self.value_of(named, base.span)?;
         // What is given in full is missed or refused here, not at the fixture, which is as it should be.
@@ -404,6 +452,7 @@ impl<'a> Writer<'a, '_> {
         change: &Change,
     ) -> Option<&'t mut Expr> {
         let at = target.span;
+        let target = within(target);
         match (step, &mut target.kind) {
             (Step::Field(name), ExprKind::Record { fields, .. }) => {
                 // They are gone through.
@@ -515,8 +564,20 @@ fn empty(span: Span) -> Expr {
 fn fields_of(e: &mut Expr) -> Option<&mut Vec<FieldInit>> {
     match &mut e.kind {
         ExprKind::Record { fields, .. } => Some(fields),
+        ExprKind::Paren(inner) => fields_of(inner),
         _ => None,
     }
+}
+
+/// What stands for a name, or in parentheses.
+fn within(mut e: &mut Expr) -> &mut Expr {
+    while matches!(e.kind, ExprKind::Paren(_)) {
+        let ExprKind::Paren(inner) = &mut e.kind else {
+            unreachable!("it has parentheses");
+        };
+        e = inner;
+    }
+    e
 }
 
 /// The places that the entry of a test changes, as a tree.

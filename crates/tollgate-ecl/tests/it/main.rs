@@ -22,6 +22,7 @@ mod mutation;
 mod properties;
 mod robustness;
 mod suite;
+mod typed_tests;
 #[cfg(feature = "oracle")]
 mod wasm_intake;
 #[cfg(feature = "oracle")]

@@ -10,7 +10,7 @@
 use crate::codes::parser as codes;
 use crate::diagnostic::Diagnostic;
 use crate::limits::EXPR_HEIGHT_MAX;
-use crate::span::Spanned;
+use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
     Arm, BinaryOp, CompareOp, Expr, ExprKind, FieldInit, Ident, LoopKind, UnaryOp,
 };
@@ -481,6 +481,14 @@ impl Parser<'_> {
             return self.record(Some(name), start);
         }
         if !self.context.no_record && self.at_with() {
+            self.bump();
+            return self.with(name, start);
+        }
+        if !self.context.no_record && self.at_changes() {
+            let brace = self.current().start;
+            let report = self.expected_diagnostic("`with`");
+            let help = "write `with` between the name and what is other";
+            self.report(report.fix(help, Span::new(self.file, brace, brace), "with "));
             return self.with(name, start);
         }
         self.leaf(ExprKind::Name(name.node), start)
@@ -503,9 +511,17 @@ impl Parser<'_> {
             && self.peek(1).kind == TokenKind::OpenBrace
     }
 
-    /// `name with { place: value … }`, the name taken.
+    /// `{` on the same line with a place inside of something in it: `{ a.b`, `{ a[0]`.
+    fn at_changes(&self) -> bool {
+        let (first, behind) = (self.peek(1).kind, self.peek(2).kind);
+        self.at(TokenKind::OpenBrace)
+            && !self.current().line_before
+            && (first.is_word() || first == TokenKind::Str)
+            && matches!(behind, TokenKind::Dot | TokenKind::OpenBracket)
+    }
+
+    /// `name with { place: value … }`, the name and `with` taken.
     fn with(&mut self, base: Ident, start: u32) -> Expr {
-        self.bump();
         let mut changes = Vec::new();
         let height = self.changes(&mut changes);
         self.node(ExprKind::With { base, changes }, start, height)

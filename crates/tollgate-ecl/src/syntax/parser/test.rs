@@ -2,11 +2,13 @@
 
 use crate::codes::parser as codes;
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 use crate::syntax::ast::{
-    Case, Change, EffectExpect, Evaluate, Expect, Expr, ExprKind, FactInit, FieldInit, Ident,
-    ItemKind, Presence, Step, StrLit, Test, ViolationExpect,
+    Case, Change, EffectExpect, Evaluate, Expect, Expr, FactInit, FieldInit, Ident, ItemKind,
+    Presence, Step, StrLit, Test, ViolationExpect,
 };
-use crate::syntax::lexer::TokenKind;
+use crate::syntax::lexer::{TokenKind, unescape};
+use crate::syntax::quote;
 
 use super::cursor::Key;
 use super::{BlockKind, Parser};
@@ -46,8 +48,11 @@ impl Parser<'_> {
             expect: None,
             cases: None,
         };
+        let before = self.diagnostics.len();
         let good = self.block(BlockKind::Lines, |p| p.test_entry(&mut test));
-        if good && test.expect.is_none() && test.cases.is_none() {
+        // What could not be read may have been it.
+        let is_read = self.diagnostics.len() == before;
+        if good && is_read && test.expect.is_none() && test.cases.is_none() {
             self.missing("test", "expect", test.name.span);
         }
         good.then_some(ItemKind::Test(test))
@@ -66,6 +71,13 @@ impl Parser<'_> {
         let start = self.current().start;
         if self.at(TokenKind::Let) {
             return self.test_let(test);
+        }
+        if self.at_word("case") {
+            let report = self.expected_diagnostic("an entry of the test");
+            self.report(report.help(
+                "the cases of a test stand together: `cases { \"a name\": { field: value } => accept }`",
+            ));
+            return false;
         }
         let Some(key) = self.key(ENTRIES, "test") else {
             return false;
@@ -119,15 +131,14 @@ impl Parser<'_> {
     /// `"name": { amount: 5 EUR } facts { … } => reject by large`
     fn case(&mut self, cases: &mut Vec<Case>) -> bool {
         let start = self.current().start;
-        let mut name = None;
-        if self.at(TokenKind::Str) {
-            name = Some(self.word());
-            if !self.expect(TokenKind::Colon, "`:` behind the name of the case") {
-                return false;
-            }
-        }
+        let name = self.case_name();
         if !self.at(TokenKind::OpenBrace) {
-            self.expected("`{` and what is other in this case");
+            let report = self.expected_diagnostic("`{` and what is other in this case");
+            self.report(
+                report.help(
+                    "what is other stands in braces: `\"a name\": { field: value } => accept`",
+                ),
+            );
             return false;
         }
         let mut case = Case {
@@ -147,7 +158,7 @@ impl Parser<'_> {
                 return false;
             }
         }
-        if !self.expect(TokenKind::FatArrow, "`=>` and what is expected") {
+        if !self.eat(TokenKind::FatArrow) && !self.missing_arrow() {
             return false;
         }
         let expected = self.current().start;
@@ -155,6 +166,50 @@ impl Parser<'_> {
         case.span = self.span_from(start);
         cases.push(case);
         good
+    }
+
+    /// `"a name":`
+    fn case_name(&mut self) -> Option<StrLit> {
+        let first = self.current();
+        let is_case = self.at_word("case") && self.peek(1).kind == TokenKind::Str;
+        if is_case {
+            let (name, behind) = (self.peek(1), self.peek(2));
+            let colon = if behind.kind == TokenKind::Colon {
+                ""
+            } else {
+                ":"
+            };
+            let written = format!("{}{colon}", self.text_of(name));
+            let span = Span::new(self.file, first.start, name.end);
+            let report = self.expected_diagnostic("the name of the case, or `{`");
+            self.report(report.fix("a case begins with its name", span, written));
+            self.bump();
+        }
+        if !self.at(TokenKind::Str) {
+            return None;
+        }
+        let name = self.word();
+        if !self.eat(TokenKind::Colon) && !is_case && self.at(TokenKind::OpenBrace) {
+            let report = self.expected_diagnostic("`:` behind the name of the case");
+            let end = Span::new(self.file, name.span.end, name.span.end);
+            self.report(report.fix("write `:` behind the name", end, ":"));
+        }
+        Some(name)
+    }
+
+    /// Says that there is no `=>`; whether what is expected follows all the same.
+    fn missing_arrow(&mut self) -> bool {
+        let token = self.current();
+        let report = self.expected_diagnostic("`=>` and what is expected");
+        let follows = super::policy::verb(self.text_of(token)).is_some();
+        self.report(match follows {
+            true => {
+                let before = Span::new(self.file, token.start, token.start);
+                report.fix("write `=>` before it", before, "=> ")
+            }
+            false => report.help("write `=> accept`, or another expectation"),
+        });
+        follows
     }
 
     /// `{ amount: 5 EUR, order.lines[0].sku: "pen" }`; returns the height of the highest value.
@@ -191,27 +246,62 @@ impl Parser<'_> {
         }
         let mut place = vec![Step::Field(self.word())];
         loop {
-            if self.eat(TokenKind::Dot) {
-                let kind = self.current().kind;
-                if !kind.is_word() && kind != TokenKind::Str {
-                    let mut diagnostic = self.expected_diagnostic("the name of a field");
-                    if kind == TokenKind::Number {
-                        diagnostic = diagnostic
-                            .help("the element of a list is written `[0]`, without a point");
-                    }
-                    self.report(diagnostic);
-                    return None;
+            let step = match self.current().kind {
+                TokenKind::Dot => self.step_to_field(),
+                TokenKind::OpenBracket if self.peek(1).kind == TokenKind::Str => {
+                    self.field_in_brackets()
                 }
-                place.push(Step::Field(self.word()));
-            } else if self.eat(TokenKind::OpenBracket) {
-                place.push(Step::Element(self.bound()?));
-                if !self.expect(TokenKind::CloseBracket, "`]`") {
-                    return None;
-                }
-            } else {
-                return Some(place);
-            }
+                TokenKind::OpenBracket => self.step_to_element(),
+                _ => return Some(place),
+            };
+            place.push(step?);
         }
+    }
+
+    /// `.name`, `."a name"`
+    fn step_to_field(&mut self) -> Option<Step> {
+        let dot = self.bump();
+        let token = self.current();
+        if token.kind.is_word() || token.kind == TokenKind::Str {
+            return Some(Step::Field(self.word()));
+        }
+        let mut report = self.expected_diagnostic("the name of a field");
+        let number = self.text_of(token);
+        let is_whole = number.bytes().all(|byte| byte.is_ascii_digit());
+        if token.kind == TokenKind::Number && is_whole {
+            let span = Span::new(self.file, dot.start, token.end);
+            let help = format!("the element of a list is written `[{number}]`, without a point");
+            report = report.fix(help, span, format!("[{number}]"));
+        }
+        self.report(report);
+        None
+    }
+
+    /// `[0]`
+    fn step_to_element(&mut self) -> Option<Step> {
+        self.bump();
+        let number = self.bound()?;
+        let is_closed = self.expect(TokenKind::CloseBracket, "`]`");
+        is_closed.then_some(Step::Element(number))
+    }
+
+    /// `["a name"]`, which is written `."a name"`.
+    fn field_in_brackets(&mut self) -> Option<Step> {
+        let open = self.current();
+        let (text, close) = (self.peek(1), self.peek(2));
+        let written = quote::name(&unescape(self.text_of(text)));
+        let span = Span::new(self.file, open.start, close.end);
+        let mut report = self.expected_diagnostic("the number of an element");
+        let help = format!("a field, or the key of a map, is written `.{written}`");
+        report = match close.kind {
+            TokenKind::CloseBracket => report.fix(help, span, format!(".{written}")),
+            _ => report.help(help),
+        };
+        self.report(report);
+        self.bump();
+        let name = self.word();
+        self.eat(TokenKind::CloseBracket)
+            .then_some(Step::Field(name))
     }
 
     /// `{ trust("did:x:1"): { r: 0.9 } … }`
@@ -269,6 +359,9 @@ impl Parser<'_> {
             };
             self.decides(expect, &key);
             expect.decision = Some(decision);
+            if self.at(TokenKind::Colon) {
+                self.colon_behind_decision();
+            }
         }
         while !self.at_key() {
             match self.expect_detail(expect) {
@@ -280,6 +373,26 @@ impl Parser<'_> {
         let first = Some(expect.span.start).filter(|_| expect.span.end > 0);
         expect.span = self.span_from(first.unwrap_or(start));
         true
+    }
+
+    /// `deny: rule`, `deny: "reason"`: says what stands between the two, and leaves what follows to be read as it is.
+    fn colon_behind_decision(&mut self) {
+        let (colon, behind) = (self.current(), self.peek(1));
+        let (word, what) = match behind.kind {
+            TokenKind::Ident => ("by", "the rule that decides"),
+            TokenKind::Str => ("because", "a reason"),
+            _ => return,
+        };
+        let blank = if behind.start == colon.end { " " } else { "" };
+        let span = Span::new(self.file, self.last_end, colon.end);
+        let report = self.expected_diagnostic(&format!("`{word}` and {what}"));
+        self.report(report.fix(
+            format!("{what} is written behind `{word}`"),
+            span,
+            format!(" {word}{blank}"),
+        ));
+        self.bump();
+        self.bump();
     }
 
     /// Reports a second decision.

@@ -4,11 +4,11 @@ use crate::codes::check as codes;
 use crate::data::types::Type;
 use crate::ir::{BinaryOp, Expr, When};
 use crate::span::Span;
-use crate::syntax::ast;
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::literal::payload;
 use super::report::error;
-use super::unit::{Site, Unit, and, error_expr, not, or, text_expr};
+use super::unit::{Site, Unit, and, bare, error_expr, not, or, text_expr};
 
 impl<'a> Unit<'a, '_> {
     /// An operator between two operands.
@@ -91,10 +91,14 @@ impl<'a> Unit<'a, '_> {
         want: Option<&Type>,
     ) -> (Expr, Expr) {
         let scales = matches!(op, ast::BinaryOp::Mul | ast::BinaryOp::Div);
+        let is_text = [left, right].map(|e| matches!(bare(e).kind, Ast::Str(_)));
+        let is_text = is_text.contains(&true);
         // Beside an amount a bare number is a factor when scaling, and another amount when adding.
         let beside = |ty: &Type| match ty {
             Type::Money(_) | Type::Quantity(_) | Type::Decimal if scales => Some(Type::Decimal),
             Type::Duration | Type::Instant if scales => None,
+            // Only what is written as a text may be another instant.
+            Type::Instant if op == ast::BinaryOp::Sub && is_text => Some(Type::Instant),
             Type::Instant => Some(Type::Duration),
             Type::Int => None,
             other => Some(other.clone()),
@@ -236,6 +240,11 @@ impl<'a> Unit<'a, '_> {
             (Type::Map(..), Type::Map(..)) => (
                 codes::NOT_DEFINED,
                 "maps are not put together: two of them may have one key; look it up in one, then in the other: `m[k] else n[k]`",
+            ),
+            (Type::Instant | Type::Duration, Type::String(_))
+            | (Type::String(_), Type::Instant | Type::Duration) => (
+                codes::NOT_DEFINED,
+                "a duration is written `90s` or `36h`; a text is an instant beside `-` and another instant, and otherwise in a `let` with its type: `let begin: instant = \"2025-01-01T00:00:00Z\"`",
             ),
             (Type::String(_), _) | (_, Type::String(_)) => (
                 codes::NOT_DEFINED,

@@ -74,6 +74,10 @@ tollgate_diagnostics::codes! {
         cause: "A list of networks that is asked for what is in it names a network that is inside of another one of the list, or the same one twice: it makes no difference. Another network or another length of the prefix may be meant.",
         example: "policy \"p\" { input { address: ip }  reject { banned: address in [\"10.0.0.0/8\", \"10.1.0.0/16\"] }  otherwise accept }",
         fix: "Remove it, or write the network that was meant.";
+    NETWORKS_AS_TEXTS = 404, "networks that are compared as texts",
+        cause: "A text is looked for in a list of networks. Texts are equal or not: no address is in `\"10.0.0.0/8\"`, only this text itself is.",
+        example: "policy \"p\" { input { source: string }  reject { inside: source in [\"10.0.0.0/8\"] }  otherwise accept }",
+        fix: "Declare the text as `ip`, or as `cidr`: then `in` asks whether it is in one of the networks. Where the text of a network is meant, `# allow W0404` says so.";
     SHADOWED = 501, "name that hides another one",
         cause: "A `let` or loop variable has the name of an input field, parameter, `let` or loop variable outside of it, which cannot be read from there on. Conditions then look at another value than the reader thinks.",
         example: "policy \"p\" { input { price: int, prices: list<int, 8> }  accept { all: all price in prices: price < 10  one: price < 20 } }",

@@ -62,7 +62,7 @@ fn lints(files: &[ast::File], bundle: &Bundle, compiled: &Compiled) -> Vec<Diagn
     facts::unused(files, compiled, &mut lints);
     dropped::misspelt(compiled, &mut lints);
     rules::look(files, compiled, &mut lints);
-    networks::covered(&uses.asked, compiled, &mut lints);
+    networks::look(&uses.asked, compiled, &mut lints);
     for (file, number) in files.iter().zip(0..) {
         if file.items.is_empty() {
             let text = "this file declares nothing";

@@ -1,8 +1,8 @@
-//! Networks that stand beside a network they are in.
+//! Networks that stand beside a network they are in, and networks that are compared as texts.
 //!
 //! A text in a list need not be a network, and the trees have no types: so a list counts when a program has the same networks as a
-//! constant list of them. Of networks that are ordered by their first address one that is inside of another stands behind it, before the
-//! next one that is not.
+//! constant list of them, or the same texts. Of networks that are ordered by their first address one that is inside of another stands
+//! behind it, before the next one that is not.
 
 use std::collections::HashSet;
 
@@ -34,41 +34,76 @@ pub(super) fn asked(e: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// Says of each network in a list that another one of the list has its addresses.
-pub(super) fn covered(lists: &[&Expr], compiled: &Compiled, lints: &mut Lints<'_>) {
+/// The constant lists of the programs of a bundle.
+#[derive(Default)]
+struct Lists {
+    networks: HashSet<Vec<Cidr>>,
+    texts: HashSet<Vec<Box<str>>>,
+}
+
+/// Says of each network in a list that another one of the list has its addresses, and of a list of networks that it is one of
+/// texts.
+pub(super) fn look(lists: &[&Expr], compiled: &Compiled, lints: &mut Lints<'_>) {
     let lists: Vec<_> = lists.iter().filter_map(|list| written(list)).collect();
     if lists.is_empty() {
         return;
     }
     let advisories = compiled.advisories.iter().map(|advisory| &advisory.program);
-    let mut known = HashSet::new();
+    let mut known = Lists::default();
     for program in compiled.programs.iter().chain(advisories) {
-        of_program(program, &mut known);
+        known.add(program);
     }
     // A constraint is looked at for each policy that has it.
     let mut told = HashSet::new();
-    for networks in lists {
+    for Written {
+        list,
+        networks,
+        texts,
+    } in lists
+    {
+        if networks.is_empty() || !told.insert(list.span) {
+            continue;
+        }
         let values: Vec<Cidr> = networks.iter().map(|(_, network)| *network).collect();
-        let is_new = networks.first().is_some_and(|(e, _)| told.insert(e.span));
-        if is_new && known.contains(&values) {
-            look(networks, lints);
+        if known.networks.contains(&values) {
+            covered(networks, lints);
+        } else if known.texts.contains(&texts) {
+            let text = "these networks are compared as texts: no address is in them";
+            let found = warning(codes::NETWORKS_AS_TEXTS, list.span, text);
+            let help = "declare what is looked for as `ip`, or as `cidr` if it is a network";
+            lints.add(found.help(help));
         }
     }
 }
 
-/// The networks of a written list of nothing else.
-fn written(list: &Expr) -> Option<Vec<(&Expr, Cidr)>> {
+/// A written list of networks and of nothing else.
+struct Written<'e> {
+    list: &'e Expr,
+    networks: Vec<(&'e Expr, Cidr)>,
+    texts: Vec<Box<str>>,
+}
+
+fn written(list: &Expr) -> Option<Written<'_>> {
     let ExprKind::List(items) = &list.kind else {
         return None;
     };
-    let networks = items.iter().map(|item| match &item.kind {
-        ExprKind::Str(text) => Some((item, text.parse().ok()?)),
-        _ => None,
-    });
-    networks.collect::<Option<_>>()
+    let mut networks = Vec::with_capacity(items.len());
+    let mut texts = Vec::with_capacity(items.len());
+    for item in items {
+        let ExprKind::Str(text) = &item.kind else {
+            return None;
+        };
+        networks.push((item, text.parse().ok()?));
+        texts.push(text.as_str().into());
+    }
+    Some(Written {
+        list,
+        networks,
+        texts,
+    })
 }
 
-fn look(mut networks: Vec<(&Expr, Cidr)>, lints: &mut Lints<'_>) {
+fn covered(mut networks: Vec<(&Expr, Cidr)>, lints: &mut Lints<'_>) {
     networks.sort_by_key(|(_, network)| (network.first(), network.prefix()));
     let mut rest = networks.into_iter();
     let Some(mut outer) = rest.next() else {
@@ -90,40 +125,52 @@ fn look(mut networks: Vec<(&Expr, Cidr)>, lints: &mut Lints<'_>) {
     }
 }
 
-/// The constant lists of networks that a program has.
-fn of_program(program: &Program, known: &mut HashSet<Vec<Cidr>>) {
-    let mut rest = program.roots();
-    while let Some(e) = rest.pop() {
-        if let ir::ExprKind::Text(list) = e.kind {
-            known.extend(networks(program, &e.ty, list));
+impl Lists {
+    /// Adds the lists of a program.
+    fn add(&mut self, program: &Program) {
+        let mut rest = program.roots();
+        while let Some(e) = rest.pop() {
+            if let ir::ExprKind::Text(list) = e.kind {
+                self.add_list(program, &e.ty, list);
+            }
+            e.each_child(&mut |child| rest.push(child));
         }
-        e.each_child(&mut |child| rest.push(child));
-    }
-    let Body::Policy(policy) = &program.body else {
-        return;
-    };
-    for group in &policy.groups {
-        let shapes: Vec<_> = group.plan.shapes.iter().map(ir::Expr::params).collect();
-        for rule in &group.rules {
-            for (offset, ty) in shapes.get(rule.shape as usize).into_iter().flatten() {
-                let word = value::word(&program.pool.bytes, rule.params.saturating_add(*offset));
-                known.extend(word.and_then(|word| networks(program, ty, Handle(word))));
+        let Body::Policy(policy) = &program.body else {
+            return;
+        };
+        for group in &policy.groups {
+            let shapes: Vec<_> = group.plan.shapes.iter().map(ir::Expr::params).collect();
+            for rule in &group.rules {
+                for (offset, ty) in shapes.get(rule.shape as usize).into_iter().flatten() {
+                    let at = rule.params.saturating_add(*offset);
+                    if let Some(word) = value::word(&program.pool.bytes, at) {
+                        self.add_list(program, ty, Handle(word));
+                    }
+                }
             }
         }
     }
-}
 
-fn networks(program: &Program, ty: &Type, list: Handle) -> Option<Vec<Cidr>> {
-    if !matches!(ty, Type::List(element, _) if **element == Type::Cidr) {
-        return None;
+    fn add_list(&mut self, program: &Program, ty: &Type, list: Handle) {
+        let Type::List(element, _) = ty else {
+            return;
+        };
+        if !matches!(**element, Type::Cidr | Type::String(_)) {
+            return;
+        }
+        let found = value::from_words(program, &program.pool.bytes, ty, [list.0, 0]);
+        let Some(Value::List(items)) = found else {
+            return;
+        };
+        let networks = items.iter().map(|item| match item {
+            Value::Cidr(network) => Some(*network),
+            _ => None,
+        });
+        self.networks.extend(networks.collect::<Option<_>>());
+        let texts = items.into_iter().map(|item| match item {
+            Value::String(text) => Some(text),
+            _ => None,
+        });
+        self.texts.extend(texts.collect::<Option<_>>());
     }
-    let found = value::from_words(program, &program.pool.bytes, ty, [list.0, 0])?;
-    let Value::List(items) = found else {
-        return None;
-    };
-    let networks = items.into_iter().map(|item| match item {
-        Value::Cidr(network) => Some(network),
-        _ => None,
-    });
-    networks.collect()
 }

@@ -10,9 +10,9 @@ use bench_ecl::policies::{self, Case};
 use bench_measure::{Clock, Plan, Report, Row, Samples, Subject};
 use tollgate::policy::{WasmEngineConfig, WasmPolicy, WasmPolicyEngine};
 use tollgate::sandbox::{PureEngine, PureEntry, PureInstance, PureLinker};
+use tollgate_ecl::Program;
 use tollgate_ecl::engines::wasm;
 use tollgate_ecl::engines::wasm::layout;
-use tollgate_ecl::ir::Program;
 
 const NANO: (f64, &str) = (1.0, "ns");
 const MICRO: (f64, &str) = (1e3, "µs");

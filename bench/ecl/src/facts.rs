@@ -1,7 +1,6 @@
 //! Facts for the policies measured: a host as quick as a host can be.
 
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::{Answer, FactError, FactKind, Facts};
 
 /// Trust of five dids, found by their last byte.
 pub struct Agents([[f64; 6]; 5]);

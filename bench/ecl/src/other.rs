@@ -9,8 +9,7 @@ use bench_ecl::policies::{self, Case};
 use bench_measure::{Plan, Report, Row, Samples, Subject, rounds};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
-use tollgate_ecl::check;
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::{Bundle, compile};
 
 use crate::engine::Summary;
 
@@ -93,11 +92,7 @@ fn now() -> f64 {
 }
 
 fn checking(report: &mut Report) {
-    let check = |source: &str| {
-        check::compile(&Bundle::single("bench.ecl", source))
-            .programs
-            .len()
-    };
+    let check = |source: &str| compile(&Bundle::single("bench.ecl", source)).programs.len();
     let thousand = policies::p5(1_000).source;
     let samples = Plan::short().measure(&mut [
         Subject::new(|| check(policies::NINE_LINES)),

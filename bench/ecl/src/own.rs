@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use tollgate::policy::{Batch, WasmEngineConfig, WasmInstance, WasmPolicy, WasmPolicyEngine};
-use tollgate_ecl::check;
-use tollgate_ecl::data::gas::GasLimits;
-use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
-use tollgate_ecl::host::input::{Encoder, Input};
-use tollgate_ecl::host::outcome::Verdict;
-use tollgate_ecl::ir::{Decision, Program};
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::host::input::Encoder;
+use tollgate_ecl::{
+    Bundle, CompiledProgram, Decision, GasLimits, Input, Program, Verdict, Vm, compile,
+};
 
 use crate::facts::Agents;
 use crate::policies::Case;
@@ -20,7 +17,7 @@ pub const BATCH: usize = 1_000;
 
 /// Checks a source text with one policy.
 pub fn program(source: &str) -> Result<Program> {
-    let compiled = check::compile(&Bundle::single("bench.ecl", source));
+    let compiled = compile(&Bundle::single("bench.ecl", source));
     let errors: Vec<&str> = compiled
         .diagnostics
         .iter()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use tollgate::ecl::ir::Decision;
+use tollgate::ecl::Decision;
 use tollgate::ecl::limits::CELLS;
 use tollgate::ecl::tools::boundary::{Boundary, Compare, Outside};
 use tollgate::gate::CallPolicy;

@@ -6,8 +6,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Instant;
 
-use tollgate_ecl::check::compile;
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::{Bundle, compile};
 
 const NINE_LINES: &str = r#"record Offer { price: money<EUR>, trust: number, distance: length }
 policy "vehicle-charging" {

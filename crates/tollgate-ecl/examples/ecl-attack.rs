@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use rustix::time::{ClockId, clock_gettime};
+use tollgate_ecl::Bundle;
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::testing::attack::Hostile;
 use tollgate_ecl::testing::attack::{
     Attacker, CPU_MILLISECONDS_MAX, Fate, MEMORY_BYTES_MAX, bombs, liar,

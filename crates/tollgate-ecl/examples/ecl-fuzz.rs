@@ -11,12 +11,11 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tollgate_ecl::check::compile;
-use tollgate_ecl::engines::vm::{CompiledProgram, file};
+use tollgate_ecl::engines::vm::file;
 use tollgate_ecl::engines::wasm::build;
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::testing::generate::Random;
 use tollgate_ecl::testing::properties::{ALL, Corpus, Property, mutated};
+use tollgate_ecl::{Bundle, CompiledProgram, compile};
 
 /// One run that takes longer is a hang: texts here have some kilobytes at most.
 const LONGEST: Duration = Duration::from_secs(20);

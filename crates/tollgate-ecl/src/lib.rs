@@ -6,12 +6,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use tollgate_ecl::syntax::bundle::Bundle;
-//! use tollgate_ecl::check::compile;
-//! use tollgate_ecl::host::facts::NoFacts;
-//! use tollgate_ecl::host::input::encode;
-//! use tollgate_ecl::ir::Decision;
-//! use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
+//! use tollgate_ecl::{Bundle, CompiledProgram, Decision, NoFacts, Vm, compile, encode};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let source = r#"policy "cheap" { input { price: money<EUR> }  accept { price: price <= 0.50 EUR } }"#;
@@ -28,20 +23,27 @@
 //!
 //! # The way of a policy
 //!
-//! Data flows one way: text → [`syntax`] → [`check`] → [`ir`] → an engine of [`engines`], the bytecode VM or WebAssembly. Both decide
-//! alike and charge the same [gas](data::gas). What a policy asks of its [`host`] stands beside the engines, [`tools`] above them, and
-//! [`data`], what policies compute with, below all. This crate has no I/O, clock, randomness or `unsafe`, and compiles to wasm32.
+//! 1. A [`Bundle`] is the texts of a policy and of what it imports. Reading them is the host's: this crate has no I/O.
+//! 2. [`compile`] makes a [`Compiled`] of it: [`Program`]s, or [`Diagnostic`]s that [`render`] shows. [`tools::lint::compile`] also says
+//!    what is probably not meant.
+//! 3. [`CompiledProgram`] is what the virtual machine runs, made once for each program and shared. [`engines::wasm`] makes a WebAssembly
+//!    module of the same program, which decides alike and charges the same.
+//! 4. [`encode`] brings JSON into the layout of a program, as an [`Input`]. What is no input of the program is an error that names its
+//!    field.
+//! 5. A [`Vm`] evaluates. It asks the host's [`Facts`] a question of some [`FactKind`] and gets an [`Answer`] or a [`FactError`];
+//!    [`MemoryFacts`] answers from memory or a file, [`NoFacts`] answers nothing.
+//! 6. The [`Verdict`] has a [`Decision`], or the [`EvalError`] because of which there is none, and the gas that was used, which is at most
+//!    what [`GasLimits`] allow. An error is never an accept.
+//! 7. [`Reasons`] say why, for people and as JSON; a [`Redaction`] says which values they do not show.
 //!
-//! # Where next
+//! # Where the rest is
 //!
-//! * [`check::compile`] turns texts into programs, or into [diagnostics](diagnostic) that [`render`] shows; [`tools::lint::compile`]
-//!   also says what is probably not meant.
-//! * [`host::input`] takes in JSON, [`host::facts::Facts`] is what a policy asks its host, [`host::providers`] answers it from memory or
-//!   a file.
-//! * [`engines::vm::Vm`] decides, [`tools::explain`] says why, [`host::effect`] is what a decision asks its host to do.
-//! * [`tools::format::format`] prints a text in its one form; [`tools::suite::run`] runs its tests; [`ir::bound`] proves what it costs
-//!   at most.
-//! * The language itself is in `docs/language.md`, and `docs/tutorial.md` begins at nothing.
+//! These names are all that a program needs that decides. Each folder below has the rest of one stage, for tools: data flows from
+//! [`syntax`] through [`check`] and [`ir`] to [`engines`]. What a program and its [`host`] say to each other stands beside the engines,
+//! [`tools`] above them, and [`data`], what policies compute with, below all. Every bound is in [`limits`], and every code of a
+//! diagnostic in [`codes`]. No clock, randomness or `unsafe` is in this crate, and it compiles to wasm32.
+//!
+//! The language itself is in `docs/language.md`, and `docs/tutorial.md` begins at nothing.
 
 pub mod check;
 pub mod codes;
@@ -55,4 +57,16 @@ pub mod syntax;
 pub mod testing;
 pub mod tools;
 
+pub use tollgate_diagnostics::diagnostic::Diagnostic;
 pub use tollgate_diagnostics::{diagnostic, render, span};
+
+pub use self::check::{Compiled, compile};
+pub use self::data::gas::GasLimits;
+pub use self::engines::vm::{CompiledProgram, Vm};
+pub use self::host::facts::{Answer, FactError, Facts, NoFacts};
+pub use self::host::input::{Input, encode};
+pub use self::host::outcome::{EvalError, Verdict};
+pub use self::host::providers::MemoryFacts;
+pub use self::ir::{Decision, FactKind, Program};
+pub use self::syntax::bundle::Bundle;
+pub use self::tools::explain::{Reasons, Redaction};

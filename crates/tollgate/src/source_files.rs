@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
-use tollgate_ecl::syntax::bundle::{Bundle, SourceFile};
+use tollgate_ecl::Bundle;
+use tollgate_ecl::syntax::bundle::SourceFile;
 
 /// A file by the name that it has in its program.
 #[derive(Debug, Clone)]

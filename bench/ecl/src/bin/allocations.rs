@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use bench_ecl::own::{self, Interpreter, Wasm};
 use bench_ecl::policies::{self, Case};
 use serde_json::{Map, Value, json};
-use tollgate_ecl::engines::vm::CompiledProgram;
+use tollgate_ecl::CompiledProgram;
 
 const DECISIONS: u64 = 1_000;
 

@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
-use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
 use tollgate_ecl::host::input::Encoder;
-use tollgate_ecl::tools::explain::Redaction;
 use tollgate_ecl::tools::suite::outcome;
+use tollgate_ecl::{CompiledProgram, Redaction, Vm};
 
 use super::answer::{FormatArguments, print, print_json};
 use super::policy::{ProgramArguments, RequestArguments, select};

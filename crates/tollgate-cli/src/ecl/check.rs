@@ -2,9 +2,10 @@
 
 use clap::Args;
 use serde_json::{Value, json};
+use tollgate_ecl::Program;
 use tollgate_ecl::host::providers::required_facts;
+use tollgate_ecl::ir::Body;
 use tollgate_ecl::ir::bound::bound;
-use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::render::to_json;
 
 use super::answer::{FormatArguments, print, print_json};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::Bundle;
 use tollgate_ecl::tools::explain::Place;
 
 /// A rule as a person finds it in an editor.

@@ -10,13 +10,11 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
-use tollgate_ecl::host::facts::Facts;
 use tollgate_ecl::host::input::Encoder;
-use tollgate_ecl::host::outcome::{DecidedBy, Verdict};
-use tollgate_ecl::host::providers::{MemoryFacts, Recorded, Replay};
-use tollgate_ecl::ir::Program;
+use tollgate_ecl::host::outcome::DecidedBy;
+use tollgate_ecl::host::providers::{Recorded, Replay};
 use tollgate_ecl::tools::suite::{deciding_rule, outcome};
+use tollgate_ecl::{CompiledProgram, Facts, MemoryFacts, Program, Verdict, Vm};
 
 use super::answer::{FormatArguments, print, print_json};
 use super::policy::select;

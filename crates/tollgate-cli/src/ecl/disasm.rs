@@ -1,7 +1,7 @@
 //! `tollgate ecl disasm`: the bytecode of a policy as text.
 
 use clap::Args;
-use tollgate_ecl::engines::vm::CompiledProgram;
+use tollgate_ecl::CompiledProgram;
 use tollgate_ecl::tools::disassemble::disassemble;
 
 use super::answer::print;

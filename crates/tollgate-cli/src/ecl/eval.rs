@@ -7,12 +7,11 @@ use clap::Args;
 use serde_json::{Value, json};
 use tollgate_ecl::data::types::Type;
 use tollgate_ecl::diagnostic::nearest;
-use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
-use tollgate_ecl::host::outcome::{EffectRecord, Verdict, word};
-use tollgate_ecl::ir::{Decision, EffectKind, Program};
+use tollgate_ecl::host::outcome::{EffectRecord, word};
+use tollgate_ecl::ir::EffectKind;
 use tollgate_ecl::tools::advice::{Advice, advise};
-use tollgate_ecl::tools::explain::{Reasons, Redaction};
 use tollgate_ecl::tools::findings::{Finder, Found, findings};
+use tollgate_ecl::{CompiledProgram, Decision, Program, Reasons, Redaction, Verdict, Vm};
 
 use super::answer::{FormatArguments, print, print_json};
 use super::decider::Decider;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::Bundle;
 use tollgate_ecl::tools::format::format;
 
 use super::answer::{FormatArguments, print, print_json};

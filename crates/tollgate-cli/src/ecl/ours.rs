@@ -4,7 +4,8 @@
 //! such file is, so that what runs can be checked and tested.
 
 use tollgate::gate::{CALL, CALL_FILE, RUN, RUN_FILE};
-use tollgate_ecl::syntax::bundle::{Bundle, SourceFile, imports, normal, resolve};
+use tollgate_ecl::Bundle;
+use tollgate_ecl::syntax::bundle::{SourceFile, imports, normal, resolve};
 
 /// Adds the sources to a bundle, at each place where one is imported and not there.
 pub(super) fn add(bundle: &mut Bundle) {

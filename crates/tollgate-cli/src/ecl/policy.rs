@@ -3,12 +3,8 @@
 use std::path::Path;
 
 use clap::Args;
-use tollgate_ecl::data::gas::GasLimits;
-use tollgate_ecl::host::input::{Encoder, Input};
-use tollgate_ecl::host::outcome::{EvalError, Verdict};
-use tollgate_ecl::host::providers::MemoryFacts;
-use tollgate_ecl::ir::Program;
-use tollgate_ecl::tools::explain::Redaction;
+use tollgate_ecl::host::input::Encoder;
+use tollgate_ecl::{EvalError, GasLimits, Input, MemoryFacts, Program, Redaction, Verdict};
 
 use super::source::Source;
 use crate::error::{CliError, CliResult};

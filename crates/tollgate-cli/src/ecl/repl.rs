@@ -7,15 +7,12 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use clap::Args;
-use tollgate_ecl::check::{Compiled, compile};
-use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
-use tollgate_ecl::host::input::encode;
-use tollgate_ecl::host::outcome::{EffectRecord, Verdict};
-use tollgate_ecl::host::providers::MemoryFacts;
-use tollgate_ecl::ir::Program;
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::host::outcome::EffectRecord;
 use tollgate_ecl::syntax::parser::{parse, parse_expr};
-use tollgate_ecl::tools::explain::Redaction;
+use tollgate_ecl::{
+    Bundle, Compiled, CompiledProgram, MemoryFacts, Program, Redaction, Verdict, Vm, compile,
+    encode,
+};
 
 use super::answer::print;
 use super::policy::RequestArguments;

@@ -11,12 +11,11 @@ use std::path::{Path, PathBuf};
 use tollgate::limits::POLICY_FILES_MAX;
 use tollgate::policies::{OpenError, sources};
 use tollgate::source_files::{Named, Reader, Sources, name_of};
-use tollgate_ecl::check::{Compiled, compile};
-use tollgate_ecl::diagnostic::Diagnostic;
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::syntax::bundle::{Bundle, connected, imports, normal, resolve};
+use tollgate_ecl::syntax::bundle::{connected, imports, normal, resolve};
 use tollgate_ecl::tools::lint;
+use tollgate_ecl::{Bundle, Compiled, Diagnostic, compile};
 
 use super::ours;
 use crate::error::{CliError, CliResult};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::Bundle;
 use tollgate_ecl::tools::suite::{
     self, Coverage, Covered, Decided, Suite, TestResult, TooMuchWork,
 };

@@ -191,16 +191,15 @@ fn the_module_decides_in_wasmtime_as_the_source_does_and_is_pinned_by_its_hash()
     for input in inputs() {
         let said = expected(&input);
         let encoded = policy.encoder().encode(&input).unwrap();
-        let mut facts = tollgate_ecl::host::providers::MemoryFacts::from_json_str(FACTS).unwrap();
+        let mut facts = tollgate_ecl::MemoryFacts::from_json_str(FACTS).unwrap();
         let mut instance = policy.instance().unwrap();
         let explanation = instance.explain(&encoded, &mut facts, &limits);
         let program = policy.program();
         let read = |ty: &_, words| {
             tollgate_ecl::ir::value::from_words(program, instance.memory(), ty, words)
         };
-        let redaction = tollgate_ecl::tools::explain::Redaction::none();
-        let reasons =
-            tollgate_ecl::tools::explain::Reasons::new(program, &explanation, &read, &redaction);
+        let redaction = tollgate_ecl::Redaction::none();
+        let reasons = tollgate_ecl::Reasons::new(program, &explanation, &read, &redaction);
         let ours = json!({
             "decision": reasons.decision, "gas": explanation.verdict.gas, "reasons": reasons.lines(),
         });

@@ -10,11 +10,11 @@ use tollgate_ecl::engines::wasm::host::FactHost;
 use tollgate_ecl::engines::wasm::results::Results;
 use tollgate_ecl::engines::wasm::{self, HOST_INTERFACE, import_name, layout, result};
 use tollgate_ecl::host::input::Encoder;
-use tollgate_ecl::host::outcome::{DecidedBy, Explanation, Verdict};
+use tollgate_ecl::host::outcome::{DecidedBy, Explanation};
 use tollgate_ecl::ir::value;
-use tollgate_ecl::ir::{FactKind, Program};
 use tollgate_ecl::testing::differential::{Engine, Explained, Outcome};
 use tollgate_ecl::testing::generate::{RandomFacts, Run};
+use tollgate_ecl::{FactKind, Program, Verdict};
 use wasmi::{Caller, Error, Instance, Linker, Memory, Module, Store, TypedFunc};
 
 struct State {

@@ -153,10 +153,10 @@ pub struct Findings {
 ///
 /// # Example
 /// ```
-/// use tollgate_ecl::syntax::bundle::Bundle;
+/// use tollgate_ecl::Bundle;
 ///
 /// let source = r#"policy "cheap" { input { price: money<EUR> }  accept { price: price <= 0.50 EUR } }"#;
-/// let compiled = tollgate_ecl::check::compile(&Bundle::single("cheap.ecl", source));
+/// let compiled = tollgate_ecl::compile(&Bundle::single("cheap.ecl", source));
 /// assert!(!compiled.has_errors());
 /// assert_eq!(&*compiled.programs[0].name, "cheap");
 /// ```

@@ -69,9 +69,7 @@ pub struct Encoder {
 ///
 /// # Example
 /// ```
-/// use tollgate_ecl::syntax::bundle::Bundle;
-/// use tollgate_ecl::check::compile;
-/// use tollgate_ecl::host::input::encode;
+/// use tollgate_ecl::{Bundle, compile, encode};
 ///
 /// let source = r#"policy "cheap" { input { price: int }  accept { low: price <= 3 } }"#;
 /// let compiled = compile(&Bundle::single("cheap.ecl", source));

@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 
-use tollgate_ecl::check::{Compiled, TestCase, compile};
-use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::host::input::encode;
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::check::TestCase;
+use tollgate_ecl::{
+    Answer, Compiled, CompiledProgram, FactError, FactKind, Facts, Vm, compile, encode,
+};
 
 use super::suite::bundles;
 

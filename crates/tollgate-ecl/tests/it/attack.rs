@@ -4,12 +4,11 @@
 //! machine does not count; memory is what is allocated at once.
 
 use rustix::time::{ClockId, clock_gettime};
-use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::testing::attack::{
     Attacker, CPU_MILLISECONDS_MAX, Fate, Hostile, MEMORY_BYTES_MAX, bombs, liar,
 };
+use tollgate_ecl::{Bundle, Compiled, compile};
 
 use super::{cases, suite};
 
@@ -261,12 +260,11 @@ fn a_value_that_stands_for_more_than_its_bytes_is_not_read() {
     let mut compiled = checked(&source);
     assert_eq!(compiled.diagnostics, []);
     let program = compiled.programs.pop().unwrap();
-    let input =
-        tollgate_ecl::host::input::encode(&program, &serde_json::json!({ "a": 1 })).unwrap();
+    let input = tollgate_ecl::encode(&program, &serde_json::json!({ "a": 1 })).unwrap();
     let limits = program.gas_limits;
-    let program = tollgate_ecl::engines::vm::CompiledProgram::new(program).unwrap();
-    let mut vm = tollgate_ecl::engines::vm::Vm::new(std::sync::Arc::new(program));
-    let _verdict = vm.evaluate(&input, &mut tollgate_ecl::host::facts::NoFacts, &limits);
+    let program = tollgate_ecl::CompiledProgram::new(program).unwrap();
+    let mut vm = tollgate_ecl::Vm::new(std::sync::Arc::new(program));
+    let _verdict = vm.evaluate(&input, &mut tollgate_ecl::NoFacts, &limits);
     let allocated = allocation_counter::measure(|| assert!(vm.output().is_none()));
     assert!(allocated.bytes_max < MEMORY_BYTES_MAX);
 }

@@ -7,14 +7,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tollgate_ecl::check;
 use tollgate_ecl::check::stdlib;
 use tollgate_ecl::diagnostic::Level;
 use tollgate_ecl::engines::vm::Optimise;
-use tollgate_ecl::ir::Program;
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::testing::differential::bytecode::Bytecode;
 use tollgate_ecl::testing::differential::{Engine, check_program};
+use tollgate_ecl::{Bundle, Program, compile};
 
 use crate::interpreted::Interpreted;
 
@@ -215,7 +213,7 @@ fn policy(expression: &str, body: &str) -> String {
 
 /// The program of a source, or that it is refused as it should be: with errors that all say what to do.
 fn compiled(source: &str) -> Result<Option<Program>, String> {
-    let compiled = check::compile(&Bundle::single("p.ecl", source));
+    let compiled = compile(&Bundle::single("p.ecl", source));
     if !compiled.has_errors() {
         let program = compiled.programs.into_iter().next();
         return program

@@ -10,12 +10,11 @@
 
 use std::path::{Path, PathBuf};
 
-use tollgate_ecl::check::compile;
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::syntax::parser::parse;
 use tollgate_ecl::tools::lint;
 use tollgate_ecl::tools::suite::run;
+use tollgate_ecl::{Bundle, compile};
 
 /// All `.ecl` files under `tests/cases`, sorted.
 pub(crate) fn all() -> Vec<PathBuf> {

@@ -4,24 +4,20 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tollgate_ecl::check::{Compiled, check_bundle, compile};
+use tollgate_ecl::check::check_bundle;
 use tollgate_ecl::codes::{self, Code, Entry, check, evaluation, lexer, parser};
-use tollgate_ecl::data::gas::{Gas, GasLimits};
+use tollgate_ecl::data::gas::Gas;
 use tollgate_ecl::data::types::Type;
-use tollgate_ecl::diagnostic::Diagnostic;
-use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::host::input::{Input, encode};
-use tollgate_ecl::host::outcome::{DecidedBy, EvalError, Verdict};
-use tollgate_ecl::host::providers::MemoryFacts;
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::host::outcome::DecidedBy;
 use tollgate_ecl::render::{Style, render};
 use tollgate_ecl::syntax::ast::{Expr, ExprKind, File, ItemKind, UnaryOp};
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::syntax::parser::parse;
-use tollgate_ecl::tools::explain::{Reasons, Redaction};
 use tollgate_ecl::tools::lint;
 use tollgate_ecl::tools::suite::outcome;
+use tollgate_ecl::{
+    Answer, Bundle, Compiled, CompiledProgram, Diagnostic, EvalError, FactError, FactKind, Facts,
+    GasLimits, Input, MemoryFacts, Reasons, Redaction, Verdict, Vm, compile, encode,
+};
 
 /// Given before there is text to read; the tests of the command show it.
 const OF_THE_COMMAND: &[Code] = &[lexer::NOT_UTF8];

@@ -1,8 +1,8 @@
 //! `docs/coming-from.md`: what its tables say is ECL stands in the programs below them, which are checked here as well, and whose
 //! every rule is reached by a test.
 
+use tollgate_ecl::Bundle;
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::tools::lint::compile;
 use tollgate_ecl::tools::suite::run;
 

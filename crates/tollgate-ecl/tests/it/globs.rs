@@ -4,18 +4,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::json;
-use tollgate_ecl::check::compile;
-use tollgate_ecl::data::gas::{self, GasLimits};
+use tollgate_ecl::data::gas;
 use tollgate_ecl::data::types::Type;
-use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
-use tollgate_ecl::host::facts::NoFacts;
-use tollgate_ecl::host::input::encode;
-use tollgate_ecl::host::outcome::{EvalError, Verdict};
-use tollgate_ecl::ir::{Decision, Program};
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::syntax::quote::quoted;
 use tollgate_ecl::testing::generate::Random;
-use tollgate_ecl::tools::explain::{Reasons, Redaction};
+use tollgate_ecl::{
+    Bundle, CompiledProgram, Decision, EvalError, GasLimits, NoFacts, Program, Reasons, Redaction,
+    Verdict, Vm, compile, encode,
+};
 
 const DATA: &str = "policy \"data\" { input { text: string<200>, glob: string<200> }  allow { r: text matches glob } }\n";
 

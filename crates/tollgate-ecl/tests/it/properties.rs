@@ -1,11 +1,10 @@
 //! The properties of the fuzz targets, for a bounded number of texts each. `cargo xtask fuzz` goes on from there.
 
-use tollgate_ecl::check::compile;
-use tollgate_ecl::engines::vm::{CompiledProgram, file};
+use tollgate_ecl::engines::vm::file;
 use tollgate_ecl::engines::wasm::build;
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::testing::generate::Random;
 use tollgate_ecl::testing::properties::{ALL, Corpus, mutated};
+use tollgate_ecl::{Bundle, CompiledProgram, compile};
 
 use super::{cases, suite};
 

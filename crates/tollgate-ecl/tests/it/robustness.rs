@@ -2,12 +2,11 @@
 
 use proptest::prelude::*;
 
-use tollgate_ecl::diagnostic::Diagnostic;
 use tollgate_ecl::limits::{DIAGNOSTICS_MAX, SourceLimits};
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::syntax::parser::{parse, parse_within};
 use tollgate_ecl::tools::format::format;
+use tollgate_ecl::{Bundle, Diagnostic};
 
 use super::mutation;
 

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use tollgate_ecl::check::{Compiled, compile};
 use tollgate_ecl::limits::{SUITE_STEPS_MAX, SUITE_WORDED_MAX, TEST_CASES_MAX};
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::tools::format::format;
 use tollgate_ecl::tools::suite::{Coverage, Suite, TooMuchWork, run};
+use tollgate_ecl::{Bundle, Compiled, compile};
 
 use super::cases;
 

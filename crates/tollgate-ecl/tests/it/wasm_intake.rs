@@ -4,12 +4,10 @@
 //! with `CI` set that is a failure. `ECL_INTAKE_SEEDS=0..5000` runs other seeds.
 
 use serde_json::{Value as Json, json};
-use tollgate_ecl::check;
 use tollgate_ecl::engines::wasm;
 use tollgate_ecl::host::input::{Encoder, InputError};
-use tollgate_ecl::ir::Program;
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::testing::generate::{self, Case, Random};
+use tollgate_ecl::{Bundle, Program, compile};
 
 use crate::javascript;
 
@@ -245,7 +243,7 @@ policy "every" {
 }"#;
 
 fn compiled(source: &str) -> Program {
-    let compiled = check::compile(&Bundle::single("p.ecl", source));
+    let compiled = compile(&Bundle::single("p.ecl", source));
     compiled.programs.into_iter().next().expect("a program")
 }
 

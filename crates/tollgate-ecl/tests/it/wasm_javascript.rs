@@ -6,14 +6,11 @@
 use serde_json::{Value as Json, json};
 use tollgate_ecl::data::decimal::Exact;
 use tollgate_ecl::engines::wasm::{self, result};
-use tollgate_ecl::host::facts::Answer;
-use tollgate_ecl::host::outcome::Verdict;
 use tollgate_ecl::host::providers::{Recorded, Recorder};
-use tollgate_ecl::ir::FactKind;
 use tollgate_ecl::ir::value;
 use tollgate_ecl::testing::generate::{self, Case, RandomFacts, Run};
 use tollgate_ecl::testing::oracle;
-use tollgate_ecl::tools::explain::{Reasons, Redaction};
+use tollgate_ecl::{Answer, FactKind, Reasons, Redaction, Verdict};
 
 use crate::javascript;
 
@@ -124,7 +121,7 @@ fn run_json(case: &Case, run: &Run) -> Json {
     })
 }
 
-fn limits(limits: &tollgate_ecl::data::gas::GasLimits) -> Json {
+fn limits(limits: &tollgate_ecl::GasLimits) -> Json {
     let layers = &limits.layers;
     let all = [
         limits.total,

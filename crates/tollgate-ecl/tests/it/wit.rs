@@ -1,8 +1,8 @@
 //! The host interface is valid WIT, and has the version and the questions that modules import.
 
+use tollgate_ecl::FactKind;
 use tollgate_ecl::engines::wasm::metadata::WIT_VERSION;
 use tollgate_ecl::engines::wasm::{HOST_INTERFACE, import_name};
-use tollgate_ecl::ir::FactKind;
 use wit_parser::{Resolve, TypeDefKind};
 
 const WIT: &str = include_str!("../../../../wit/tollgate-ecl.wit");

@@ -2,8 +2,7 @@
 
 use std::cell::RefCell;
 
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::{Answer, FactError, FactKind, Facts};
 
 use super::Store;
 use super::value::{DbResult, Optional as _, Params, Row, params};

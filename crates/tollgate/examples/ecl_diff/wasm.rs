@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tollgate::policy::{WasmEngineConfig, WasmInstance, WasmPolicyEngine};
-use tollgate_ecl::ir::Program;
+use tollgate_ecl::Program;
 use tollgate_ecl::ir::value;
 use tollgate_ecl::testing::differential::{Engine, Explained, Outcome};
 use tollgate_ecl::testing::generate::{RandomFacts, Run};

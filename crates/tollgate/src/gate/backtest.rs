@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 
 use serde::Serialize;
-use tollgate_ecl::ir::Decision;
+use tollgate_ecl::Decision;
 use tollgate_ecl::tools::outlook::Unknown;
 use tollgate_sandbox::{
     Arguments, CallDecision, CallRecord, CallTarget, DecidedBy, ExecutionId, GateCall, PolicySaid,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tollgate_ecl::ir::Decision;
+use tollgate_ecl::Decision;
 use tollgate_sandbox::{
     Answer, Arguments, Aside, Digest, Gate, GateCall, PolicySaid, Said, Target, Verdict,
 };

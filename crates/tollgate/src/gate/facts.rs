@@ -119,7 +119,7 @@ impl<'a> CallFacts<'a> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tollgate_ecl::{check::compile, syntax::bundle::Bundle};
+    use tollgate_ecl::{Bundle, compile};
     use tollgate_sandbox::ExecutionId;
 
     use super::*;

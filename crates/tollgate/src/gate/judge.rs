@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use tollgate_ecl::host::facts::NoFacts;
-use tollgate_ecl::host::input::Input;
-use tollgate_ecl::ir::{Body, Decision, Program};
-use tollgate_ecl::tools::explain::{REDACTED, Reasons, Redaction};
+use tollgate_ecl::ir::Body;
+use tollgate_ecl::tools::explain::REDACTED;
 use tollgate_ecl::tools::findings::{Finder, findings};
 use tollgate_ecl::tools::outlook::{Holes, Outlook, Unknown, outlook};
+use tollgate_ecl::{Decision, Input, NoFacts, Program, Reasons, Redaction};
 use tollgate_sandbox::holds_secret;
 
 use crate::policy::source::Compiled;

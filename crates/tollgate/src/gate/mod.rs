@@ -19,9 +19,10 @@ mod shadow;
 mod shown;
 mod watch;
 
+use tollgate_ecl::Program;
 use tollgate_ecl::data::types::Type;
 use tollgate_ecl::host::providers::required_facts;
-use tollgate_ecl::ir::{Body, Program};
+use tollgate_ecl::ir::Body;
 use tollgate_ecl::tools::boundary::{Compare, Compared, compare};
 
 pub use self::ask::{Asker, Card, Waiting, on_a_thread};

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use tollgate_ecl::ir::Decision;
+use tollgate_ecl::Decision;
 use tollgate_ecl::tools::outlook::{Outlook, RuleOutlook, Unknown};
 use tollgate_sandbox::{
     Arguments, Asked, Capability, Digest, ExecutionId, GateCall, Grant, Imports, Item, Lack, Target,

@@ -4,7 +4,7 @@
 //! escalate is to ask. Whatever goes wrong while it decides is a denial.
 
 use serde::Serialize;
-use tollgate_ecl::ir::Decision;
+use tollgate_ecl::Decision;
 
 use super::judge::{About, Judge};
 use super::{CallPolicyError, RUN, RUN_FILE, decides_about, fits};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tollgate_ecl::ir::Decision;
+use tollgate_ecl::Decision;
 
 use crate::policy::{Budget, Settled};
 

@@ -15,7 +15,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tollgate_ecl::data::gas::GasLimits;
+use tollgate_ecl::GasLimits;
 use tollgate_state::did::{DocumentSource, Offline};
 use tollgate_state::{ManaError, Store};
 

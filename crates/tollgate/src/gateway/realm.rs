@@ -3,8 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use tollgate_ecl::data::gas::GasLimits;
-use tollgate_ecl::ir::Program;
+use tollgate_ecl::{GasLimits, Program};
 
 use super::GatewayError;
 use crate::limits::QUOTA_UNIT;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use tollgate_ecl::host::outcome::EvalError;
+use tollgate_ecl::EvalError;
 
 use crate::policy::{PolicyError, ProviderFailure};
 

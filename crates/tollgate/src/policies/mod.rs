@@ -40,21 +40,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
-use tollgate_ecl::check::Compiled;
 use tollgate_ecl::host::outcome::EffectRecord;
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::syntax::bundle::{Bundle, connected};
-use tollgate_ecl::tools::explain::{Reasons, Redaction};
+use tollgate_ecl::syntax::bundle::connected;
 use tollgate_ecl::tools::findings::{Finder, Finding, findings};
 use tollgate_ecl::tools::lint;
+use tollgate_ecl::{Bundle, Compiled, Reasons, Redaction};
 
 pub use self::error::{DecideError, OpenError};
 pub use self::read::sources;
 use self::remembers::Remembers;
 use crate::policy::{EngineChoice, Policy, PolicyError, PolicyRunner, Providers};
 
-pub use tollgate_ecl::host::facts::{Answer, FactError, Facts, NoFacts};
-pub use tollgate_ecl::ir::{Decision, FactKind};
+pub use tollgate_ecl::{Answer, Decision, FactError, FactKind, Facts, NoFacts};
 
 /// Policies that are ready to decide. Decides on any thread.
 #[derive(Debug)]

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use tollgate_ecl::Bundle;
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
-use tollgate_ecl::syntax::bundle::{Bundle, imports, resolve};
+use tollgate_ecl::syntax::bundle::{imports, resolve};
 
 use super::OpenError;
 use crate::limits::POLICY_FILES_MAX;

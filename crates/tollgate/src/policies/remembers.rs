@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::{Answer, FactError, FactKind, Facts};
 
 /// Passes a question on the first time, and gives the same answer afterwards.
 pub(super) struct Remembers<'f> {

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use tollgate_ecl::data::gas::GasLimits;
 use tollgate_ecl::data::types::{Type, WORD};
 use tollgate_ecl::engines::wasm::host::has_text;
 use tollgate_ecl::engines::wasm::{layout, result, results};
-use tollgate_ecl::host::facts::Facts;
-use tollgate_ecl::host::input::{Input, ProgramId};
-use tollgate_ecl::host::outcome::Verdict;
-use tollgate_ecl::ir::{Handle, Program};
+use tollgate_ecl::host::input::ProgramId;
+use tollgate_ecl::ir::Handle;
+use tollgate_ecl::{Facts, GasLimits, Input, Program, Verdict};
 
 use super::engine::WasmPolicy;
 use super::error::PolicyError;

@@ -6,13 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "wasm")]
-use tollgate_ecl::check;
-#[cfg(feature = "wasm")]
-use tollgate_ecl::engines::vm::Vm;
-#[cfg(feature = "wasm")]
-use tollgate_ecl::host::facts::NoFacts;
-#[cfg(feature = "wasm")]
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::{Bundle, NoFacts, Vm, compile};
 
 #[cfg(feature = "wasm")]
 use super::error::PolicyError;
@@ -49,7 +43,7 @@ impl BreakEven {
     /// When the machine cannot run compiled code.
     #[cfg(feature = "wasm")]
     pub fn measure() -> Result<Self, PolicyError> {
-        let compiled = check::compile(&Bundle::single("measured.ecl", MEASURED));
+        let compiled = compile(&Bundle::single("measured.ecl", MEASURED));
         let Some(program) = compiled.program(None) else {
             unreachable!("the policy to measure with does not compile")
         };

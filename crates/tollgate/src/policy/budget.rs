@@ -3,7 +3,8 @@
 //! Gas is a property of program and input; mana is what somebody pays for it, from a bucket that refills. Before the
 //! evaluation the most it can cost is reserved; after it what was used is settled and the rest given back.
 
-use tollgate_ecl::data::gas::{Gas, GasLimits};
+use tollgate_ecl::GasLimits;
+use tollgate_ecl::data::gas::Gas;
 
 use crate::limits::MICRO_MANA_PER_GAS;
 

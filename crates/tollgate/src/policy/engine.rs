@@ -10,14 +10,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tollgate_ecl::data::gas::{Gas, GasLimits};
+use tollgate_ecl::data::gas::Gas;
 use tollgate_ecl::engines::wasm::host::FactHost;
 use tollgate_ecl::engines::wasm::{self, Metadata};
-use tollgate_ecl::host::facts::Facts;
-use tollgate_ecl::host::input::{Encoder, Input, ProgramId};
+use tollgate_ecl::host::input::{Encoder, ProgramId};
 use tollgate_ecl::host::memory::PoolTexts;
-use tollgate_ecl::host::outcome::{DecidedBy, EvalError, Explanation, Verdict};
-use tollgate_ecl::ir::{FactKind, Program};
+use tollgate_ecl::host::outcome::{DecidedBy, Explanation};
+use tollgate_ecl::{EvalError, FactKind, Facts, GasLimits, Input, Program, Verdict};
 use tollgate_sandbox::{
     CompileLimits, Compiler, Digest, ForeignEngine, PureBounds, PureEngine, PureLinker,
     PureTemplate,

@@ -10,12 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value as Json, json};
 use tollgate_ecl::data::gas::{
-    BYTES_PER_GAS, CREDENTIAL_VERIFICATION, DID_RESOLUTION, EFFECT, Gas, GasLimits, Layer,
-    TRUST_LOOKUP,
+    BYTES_PER_GAS, CREDENTIAL_VERIFICATION, DID_RESOLUTION, EFFECT, Gas, Layer, TRUST_LOOKUP,
 };
 use tollgate_ecl::engines::wasm::HOST_INTERFACE;
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::{Answer, FactError, FactKind, Facts, GasLimits};
 use tollgate_sandbox::{HostError, HostFunctionError, HostFunctions, InterfaceCall, Tariff};
 use tollgate_state::Effect;
 use tollgate_state::limits::EFFECTS_PER_COMMIT_MAX;

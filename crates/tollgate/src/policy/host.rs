@@ -2,8 +2,7 @@
 
 use tollgate_ecl::engines::wasm::host::FactHost;
 use tollgate_ecl::engines::wasm::{HOST_INTERFACE, import_name};
-use tollgate_ecl::host::facts::Facts;
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::{FactKind, Facts};
 use tollgate_sandbox::{Lend, PureCaller, PureEngine, PureError, PureLinker};
 
 /// What an instance keeps for its host functions. Facts are lent for an evaluation.

@@ -5,15 +5,13 @@
 
 use std::sync::Arc;
 
-use tollgate_ecl::data::gas::GasLimits;
 use tollgate_ecl::engines::wasm::host::{FactFailure, FactHost, has_text};
 use tollgate_ecl::engines::wasm::results::Results;
 use tollgate_ecl::engines::wasm::{layout, result};
-use tollgate_ecl::host::facts::Facts;
-use tollgate_ecl::host::input::{Input, ProgramId};
-use tollgate_ecl::host::outcome::{DecidedBy, EffectRecord, EvalError, Explanation, Verdict};
+use tollgate_ecl::host::input::ProgramId;
+use tollgate_ecl::host::outcome::{DecidedBy, EffectRecord, Explanation};
 use tollgate_ecl::ir::value::Value;
-use tollgate_ecl::ir::{Decision, FactKind, Program};
+use tollgate_ecl::{Decision, EvalError, FactKind, Facts, GasLimits, Input, Program, Verdict};
 use tollgate_sandbox::{PureEntry, PureInstance};
 
 use super::batch::{Batch, BatchResults};

@@ -8,10 +8,8 @@
 use std::collections::HashMap;
 
 use tollgate_ecl::data::types::Type;
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::host::input::Input;
 use tollgate_ecl::ir::value::{self, Value};
-use tollgate_ecl::ir::{FactKind, Program};
+use tollgate_ecl::{Answer, FactError, FactKind, Facts, Input, Program};
 
 use super::{RequiredKey, required_facts};
 use crate::limits::PREFETCH_QUESTIONS_MAX;

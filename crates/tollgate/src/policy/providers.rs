@@ -9,8 +9,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use tollgate_ecl::data::types::Type;
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::ir::{FactKind, Program};
+use tollgate_ecl::{Answer, FactError, FactKind, Facts, Program};
 
 use super::required_facts;
 

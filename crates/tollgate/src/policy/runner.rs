@@ -12,17 +12,15 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tollgate_ecl::data::gas::GasLimits;
 use tollgate_ecl::data::types::Type;
-use tollgate_ecl::engines::vm::{CompiledProgram, Vm};
-use tollgate_ecl::host::facts::Facts;
-use tollgate_ecl::host::input::{Encoder, Input};
-use tollgate_ecl::host::outcome::{EffectRecord, Verdict};
-use tollgate_ecl::ir::Program;
+use tollgate_ecl::host::input::Encoder;
+use tollgate_ecl::host::outcome::EffectRecord;
 #[cfg(feature = "wasm")]
 use tollgate_ecl::ir::value;
 use tollgate_ecl::ir::value::Value;
-use tollgate_ecl::tools::explain::{Reasons, Redaction};
+use tollgate_ecl::{
+    CompiledProgram, Facts, GasLimits, Input, Program, Reasons, Redaction, Verdict, Vm,
+};
 
 use super::break_even::BreakEven;
 use super::error::PolicyError;
@@ -52,7 +50,7 @@ pub enum EngineChoice {
 /// use std::sync::Arc;
 ///
 /// use tollgate::policy::{EngineChoice, PolicyRunner};
-/// use tollgate_ecl::{syntax::bundle::Bundle, check::compile, host::facts::NoFacts, ir::Decision};
+/// use tollgate_ecl::{Bundle, Decision, NoFacts, compile};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let source = r#"policy "cheap" { input { price: int }  accept { low: price <= 3 } }"#;

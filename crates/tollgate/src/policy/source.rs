@@ -1,10 +1,9 @@
 //! Policies that are given as source: one policy, beside a source of ours that it may import.
 
-use tollgate_ecl::check;
-use tollgate_ecl::ir::Program;
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::syntax::bundle::{Bundle, resolve};
+use tollgate_ecl::syntax::bundle::resolve;
 use tollgate_ecl::tools::findings::Finder;
+use tollgate_ecl::{Bundle, Program, compile};
 
 /// A source text with its name.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +41,7 @@ pub(crate) fn only_policy(
     // An import is relative to the file that imports.
     let beside = resolve(source.name, ours.name);
     bundle.add(beside.unwrap_or_else(|| ours.name.to_owned()), ours.text);
-    let compiled = check::compile(&bundle);
+    let compiled = compile(&bundle);
     if compiled.has_errors() {
         let diagnostics = render(&bundle, &compiled.diagnostics, Style::Plain);
         return Err(SourceError::Compile(diagnostics));

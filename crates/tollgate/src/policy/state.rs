@@ -5,13 +5,10 @@
 //! the call. A call that is made again under the same id, by a client that does not know how the first one ended, gets the
 //! outcome of the first and changes nothing; the same id for another policy or another input is refused. What fails on the way commits nothing and is never an accept.
 
-use tollgate_ecl::data::gas::GasLimits;
-use tollgate_ecl::host::facts::Facts;
-use tollgate_ecl::host::input::Input;
 use tollgate_ecl::host::outcome::EffectRecord;
+use tollgate_ecl::ir::EffectKind;
 use tollgate_ecl::ir::value::Value;
-use tollgate_ecl::ir::{Decision, EffectKind};
-use tollgate_ecl::tools::explain::Redaction;
+use tollgate_ecl::{Decision, Facts, GasLimits, Input, Redaction};
 use tollgate_sandbox::Digest;
 use tollgate_state::did::{DocumentSource, Documents};
 use tollgate_state::{

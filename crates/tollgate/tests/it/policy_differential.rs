@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use tollgate::policy::{Batch, WasmEngineConfig, WasmInstance, WasmPolicy, WasmPolicyEngine};
+use tollgate_ecl::Program;
 use tollgate_ecl::host::outcome::{Explanation, LeafTrace};
+use tollgate_ecl::ir::Body;
 use tollgate_ecl::ir::value::{self, Value};
-use tollgate_ecl::ir::{Body, Program};
 use tollgate_ecl::testing::generate::{self, Case, RandomFacts, Run};
 use tollgate_ecl::testing::oracle::{self, Evaluation};
 

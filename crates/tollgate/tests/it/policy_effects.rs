@@ -4,13 +4,10 @@
 use std::sync::Arc;
 
 use tollgate::policy::{EngineChoice, PolicyRunner};
-use tollgate_ecl::check;
-use tollgate_ecl::data::gas::GasLimits;
-use tollgate_ecl::host::facts::NoFacts;
 use tollgate_ecl::host::outcome::EffectRecord;
-use tollgate_ecl::ir::{Decision, EffectKind, Program};
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::ir::EffectKind;
 use tollgate_ecl::testing::oracle;
+use tollgate_ecl::{Bundle, Decision, GasLimits, NoFacts, Program, compile};
 
 const FUNCTIONS: &str = r#"
 record Line { sku: string<8>, left: int }
@@ -34,7 +31,7 @@ fn program(entries: &str) -> Arc<Program> {
            on reject {{ emit(\"never\", a) }}
          }}"
     );
-    let compiled = check::compile(&Bundle::single("policy.ecl", source));
+    let compiled = compile(&Bundle::single("policy.ecl", source));
     match compiled.program(None) {
         Some(program) => Arc::new(program.clone()),
         None => panic!("`{entries}`: {:?}", compiled.diagnostics),

@@ -6,15 +6,12 @@ use tollgate::policy::{
     Batch, BreakEven, EngineChoice, FactFailure, PolicyError, PolicyRunner, WasmEngineConfig,
     WasmPolicy, WasmPolicyEngine,
 };
-use tollgate_ecl::check;
-use tollgate_ecl::data::gas::GasLimits;
 use tollgate_ecl::engines::wasm;
 use tollgate_ecl::engines::wasm::metadata::MetadataError;
-use tollgate_ecl::host::facts::{Answer, FactError, Facts, NoFacts};
-use tollgate_ecl::host::outcome::EvalError;
-use tollgate_ecl::ir::{Decision, FactKind, Program};
-use tollgate_ecl::syntax::bundle::Bundle;
-use tollgate_ecl::tools::explain::Redaction;
+use tollgate_ecl::{
+    Answer, Bundle, Decision, EvalError, FactError, FactKind, Facts, GasLimits, NoFacts, Program,
+    Redaction, compile,
+};
 
 const CHEAP: &str = r#"policy "cheap" {
     input { price: money<EUR>, seller: did, note: string }
@@ -27,7 +24,7 @@ const TRUSTED: &str = r#"policy "trusted" {
 }"#;
 
 fn program(source: &str) -> Arc<Program> {
-    let compiled = check::compile(&Bundle::single("policy.ecl", source));
+    let compiled = compile(&Bundle::single("policy.ecl", source));
     let diagnostics: Vec<_> = compiled.diagnostics.iter().collect();
     match compiled.program(None) {
         Some(program) => Arc::new(program.clone()),
@@ -50,7 +47,7 @@ fn refused(module: &[u8]) -> MetadataError {
     }
 }
 
-fn cheap(policy: &WasmPolicy, price: &str, note: &str) -> tollgate_ecl::host::input::Input {
+fn cheap(policy: &WasmPolicy, price: &str, note: &str) -> tollgate_ecl::Input {
     let json = format!(r#"{{"price": "{price}", "seller": "did:e:a", "note": "{note}"}}"#);
     policy.encoder().encode_str(&json).unwrap()
 }

@@ -8,13 +8,10 @@ use std::time::Duration;
 use tollgate::policy::{
     EngineChoice, Policy, PolicyRunner, Prefetched, Problem, Providers, Question, Questions, Timed,
 };
-use tollgate_ecl::check;
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::host::outcome::EvalError;
-use tollgate_ecl::host::providers::MemoryFacts;
-use tollgate_ecl::ir::{Decision, FactKind};
-use tollgate_ecl::syntax::bundle::Bundle;
-use tollgate_ecl::tools::explain::Redaction;
+use tollgate_ecl::{
+    Answer, Bundle, Decision, EvalError, FactError, FactKind, Facts, MemoryFacts, Redaction,
+    compile,
+};
 
 const SELLERS: &str = r#"
 record Offer { seller: did, note: string? }
@@ -31,7 +28,7 @@ const INPUT: &str = r#"{"owner": "did:e:owner", "offers": [
     {"seller": "did:e:a", "note": null}, {"seller": "did:e:b", "note": "x"}, {"seller": "did:e:a", "note": null}]}"#;
 
 fn policy(source: &str, choice: EngineChoice) -> Policy {
-    let compiled = check::compile(&Bundle::single("policy.ecl", source));
+    let compiled = compile(&Bundle::single("policy.ecl", source));
     let Some(program) = compiled.program(None) else {
         panic!("{:?}", compiled.diagnostics)
     };

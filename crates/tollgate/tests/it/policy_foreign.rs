@@ -8,12 +8,10 @@ use tollgate::policy::{
     EngineChoice, PolicyError, PolicyRunner, WasmEngineConfig, WasmPolicy, WasmPolicyEngine,
 };
 use tollgate::sandbox::limits::{PURE_GAS, PURE_HOST_CALL_GAS};
-use tollgate_ecl::check;
 use tollgate_ecl::engines::wasm;
-use tollgate_ecl::host::facts::{Answer, FactError, Facts, NoFacts};
-use tollgate_ecl::host::outcome::EvalError;
-use tollgate_ecl::ir::{Decision, FactKind, Program};
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::{
+    Answer, Bundle, Decision, EvalError, FactError, FactKind, Facts, NoFacts, Program, compile,
+};
 use wasm_encoder::{CodeSection, CustomSection, Module, RawSection, Section};
 use wasmparser::{ExternalKind, Parser, Payload};
 
@@ -33,7 +31,7 @@ const ASKS: &str = r#"policy "asks" {
 }"#;
 
 fn program(source: &str) -> Arc<Program> {
-    let compiled = check::compile(&Bundle::single("policy.ecl", source));
+    let compiled = compile(&Bundle::single("policy.ecl", source));
     Arc::new(compiled.program(None).unwrap().clone())
 }
 
@@ -186,7 +184,7 @@ fn a_program_that_claims_another_ones_hash_takes_nobodys_place() {
 fn the_program_of_an_advisory_constraint_has_a_hash_of_its_own() {
     let source = r#"constraint "cheap" { severity: warning  rule: amount <= 10  message: "rather dear" }
     policy "vault" { input { amount: int }  constraints: ["cheap"]  accept { low: amount < 50 } }"#;
-    let compiled = check::compile(&Bundle::single("policy.ecl", source));
+    let compiled = compile(&Bundle::single("policy.ecl", source));
     let [advisory] = &*compiled.advisories else {
         panic!("{:?}", compiled.diagnostics)
     };

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use tollgate::policy::{GuestAccess, GuestBudget, GuestContext, GuestHost, ManaPrice};
 use tollgate::sandbox::Arguments;
 use tollgate::{Failure, Gate, GateCall, Report, Request, Source, Target, Tollgate};
-use tollgate_ecl::data::gas::GasLimits;
-use tollgate_ecl::host::facts::Answer;
-use tollgate_ecl::host::providers::MemoryFacts;
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::{Answer, FactKind, GasLimits, MemoryFacts};
 use tollgate_state::did::Offline;
 use tollgate_state::{Commit, Effect, Store};
 

@@ -4,13 +4,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use tollgate::policy::{WasmEngineConfig, WasmPolicy, WasmPolicyEngine};
-use tollgate_ecl::check;
-use tollgate_ecl::host::facts::NoFacts;
-use tollgate_ecl::ir::{Decision, Program};
-use tollgate_ecl::syntax::bundle::Bundle;
+use tollgate_ecl::{Bundle, Decision, NoFacts, Program, compile};
 
 fn program(source: &str) -> Arc<Program> {
-    let compiled = check::compile(&Bundle::single("policy.ecl", source));
+    let compiled = compile(&Bundle::single("policy.ecl", source));
     let diagnostics: Vec<_> = compiled.diagnostics.iter().collect();
     match compiled.program(None) {
         Some(program) => Arc::new(program.clone()),

@@ -4,15 +4,12 @@
 use std::sync::Arc;
 
 use tollgate::policy::{EngineChoice, Policy, PolicyRunner};
-use tollgate_ecl::check;
-use tollgate_ecl::data::gas::GasLimits;
-use tollgate_ecl::host::facts::{Answer, FactError, Facts};
-use tollgate_ecl::host::outcome::EvalError;
 use tollgate_ecl::ir::value;
-use tollgate_ecl::ir::{Decision, FactKind, Program};
-use tollgate_ecl::syntax::bundle::Bundle;
 use tollgate_ecl::testing::oracle;
-use tollgate_ecl::tools::explain::{Reasons, Redaction};
+use tollgate_ecl::{
+    Answer, Bundle, Decision, EvalError, FactError, FactKind, Facts, GasLimits, Program, Reasons,
+    Redaction, compile,
+};
 
 const NAMES: &str = r#"
     input { friend: did, stranger: did, broken: did, friends: list<did, 4>, mixed: list<did, 4>, zero: int, rich: bool }
@@ -65,7 +62,7 @@ impl Facts for Host {
 fn program(condition: &str) -> Arc<Program> {
     let source =
         format!("{FUNCTIONS}\npolicy \"p\" {{ {NAMES}\n accept {{ holds: {condition} }} }}");
-    let compiled = check::compile(&Bundle::single("policy.ecl", source));
+    let compiled = compile(&Bundle::single("policy.ecl", source));
     match compiled.program(None) {
         Some(program) => Arc::new(program.clone()),
         None => panic!("`{condition}`: {:?}", compiled.diagnostics),

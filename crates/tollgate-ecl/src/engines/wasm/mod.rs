@@ -109,11 +109,11 @@ pub fn build_without_gas(program: &Program) -> Vec<u8> {
 ///
 /// # Example
 /// ```
-/// use tollgate_ecl::syntax::bundle::Bundle;
-/// use tollgate_ecl::{check, engines::wasm};
+/// use tollgate_ecl::engines::wasm;
+/// use tollgate_ecl::{Bundle, compile};
 ///
 /// let source = r#"policy "cheap" { input { price: int }  accept { low: price <= 3 } }"#;
-/// let compiled = check::compile(&Bundle::single("cheap.ecl", source));
+/// let compiled = compile(&Bundle::single("cheap.ecl", source));
 /// let module = wasm::build(&compiled.programs[0])?.wasm;
 /// assert!(module.starts_with(b"\0asm"));
 /// # Ok::<(), wasm::BuildError>(())

@@ -32,7 +32,7 @@ use crate::syntax::bundle::Bundle;
 ///
 /// # Example
 /// ```
-/// use tollgate_ecl::syntax::bundle::Bundle;
+/// use tollgate_ecl::Bundle;
 ///
 /// let source = r#"policy "cheap" { input { price: int }  let limit = 5  accept { price: price <= 3 } }"#;
 /// let compiled = tollgate_ecl::tools::lint::compile(&Bundle::single("cheap.ecl", source));

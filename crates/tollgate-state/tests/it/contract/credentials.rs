@@ -4,8 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use serde_json::{Value, json};
-use tollgate_ecl::host::facts::{Answer, Facts as _};
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::{Answer, FactKind, Facts as _};
 use tollgate_state::credential::{Credential, CredentialError};
 use tollgate_state::did::{DocumentSource, Offline};
 use tollgate_state::{Import, Presented, StateError, Store};

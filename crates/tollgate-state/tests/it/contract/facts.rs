@@ -1,5 +1,4 @@
-use tollgate_ecl::host::facts::{Answer, Facts as _};
-use tollgate_ecl::ir::FactKind;
+use tollgate_ecl::{Answer, FactKind, Facts as _};
 use tollgate_state::Store;
 use tollgate_state::did::Offline;
 

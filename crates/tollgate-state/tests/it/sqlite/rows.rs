@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
-use tollgate_ecl::host::facts::Facts as _;
+use tollgate_ecl::Facts as _;
 use tollgate_state::audit::AuditVerdict;
 use tollgate_state::credential::CredentialError;
 use tollgate_state::did::Offline;

@@ -1,6 +1,6 @@
 //! The policy that allows the calls that were made, and nothing else.
 
-use tollgate_ecl::ir::Decision;
+use tollgate_ecl::Decision;
 use tollgate_ecl::syntax::quote::quoted;
 use tollgate_ecl::tools::format::format;
 use tollgate_sandbox::{Arguments, Digest, ExecutionId, GateCall, Target};

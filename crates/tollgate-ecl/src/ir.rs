@@ -26,7 +26,7 @@ use crate::data::types::{EnumDef, RecordDef, RecordId, Type};
 
 pub mod bound;
 mod compare;
-pub mod cost;
+pub(crate) mod cost;
 mod cuts;
 mod failing;
 mod identity;

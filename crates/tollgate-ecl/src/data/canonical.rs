@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// Writes a document canonically.
 #[must_use]
-pub fn json(value: &Value) -> String {
+pub(crate) fn json(value: &Value) -> String {
     let mut out = String::new();
     write(value, &mut out);
     out
@@ -12,7 +12,7 @@ pub fn json(value: &Value) -> String {
 
 /// Brings JSON text into canonical form; `None` when it is not JSON, or has a key twice in one object.
 #[must_use]
-pub fn text(json_text: &str) -> Option<String> {
+pub(crate) fn text(json_text: &str) -> Option<String> {
     crate::data::json::read_once(json_text)
         .ok()
         .map(|v| json(&v))

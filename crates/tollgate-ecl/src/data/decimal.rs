@@ -7,16 +7,16 @@
 use std::fmt;
 
 /// Fractional digits.
-pub const DIGITS: u32 = 18;
+pub(crate) const DIGITS: u32 = 18;
 /// One.
-pub const ONE: i128 = 1_000_000_000_000_000_000;
+pub(crate) const ONE: i128 = 1_000_000_000_000_000_000;
 
 const ONE_U64: u64 = 1_000_000_000_000_000_000;
 const ONE_U128: u128 = ONE_U64 as u128;
 
 /// `a·b`, rounded half to even; `None` when it does not fit.
 #[must_use]
-pub fn mul(a: i128, b: i128) -> Option<i128> {
+pub(crate) fn mul(a: i128, b: i128) -> Option<i128> {
     let sign = Sign::of(a).times(Sign::of(b));
     let (a, b) = (a.unsigned_abs(), b.unsigned_abs());
     let magnitude = match a.checked_mul(b) {
@@ -28,7 +28,7 @@ pub fn mul(a: i128, b: i128) -> Option<i128> {
 
 /// `a/b`, rounded half to even; `None` when `b` is zero or the result does not fit.
 #[must_use]
-pub fn div(a: i128, b: i128) -> Option<i128> {
+pub(crate) fn div(a: i128, b: i128) -> Option<i128> {
     if b == 0 {
         return None;
     }
@@ -142,13 +142,13 @@ impl Sign {
 
 /// An int as a decimal. Always fits: 2^63·10^18 < 2^127.
 #[must_use]
-pub const fn from_int(value: i64) -> i128 {
+pub(crate) const fn from_int(value: i64) -> i128 {
     value as i128 * ONE
 }
 
 /// Towards zero; `None` when it does not fit.
 #[must_use]
-pub fn to_int(value: i128) -> Option<i64> {
+pub(crate) fn to_int(value: i128) -> Option<i64> {
     i64::try_from(value / ONE).ok()
 }
 
@@ -158,7 +158,7 @@ pub fn to_int(value: i128) -> Option<i64> {
     clippy::cast_precision_loss,
     reason = "the quotient is reduced to 53 significant bits before the cast"
 )]
-pub fn to_number(value: i128) -> f64 {
+pub(crate) fn to_number(value: i128) -> f64 {
     let magnitude = value.unsigned_abs();
     if magnitude == 0 {
         return 0.0;
@@ -182,7 +182,7 @@ pub fn to_number(value: i128) -> f64 {
 
 /// The nearest decimal, ties to even; `None` when it does not fit or the number is not finite.
 #[must_use]
-pub fn from_number(number: f64) -> Option<i128> {
+pub(crate) fn from_number(number: f64) -> Option<i128> {
     const MANTISSA: u64 = (1 << 52) - 1;
     if !number.is_finite() {
         return None;
@@ -218,7 +218,7 @@ pub fn from_number(number: f64) -> Option<i128> {
 
 /// Why a text is not a decimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DecimalError {
+pub(crate) enum DecimalError {
     /// Not of the form `-12.5` or `1.25e3`.
     #[error("not a decimal number")]
     Syntax,
@@ -234,7 +234,7 @@ pub enum DecimalError {
 ///
 /// # Errors
 /// When the text is not a number, has too many digits, or does not fit.
-pub fn parse(text: &str) -> Result<i128, DecimalError> {
+pub(crate) fn parse(text: &str) -> Result<i128, DecimalError> {
     let (text, exponent) = match text.find(['e', 'E']) {
         Some(at) => {
             let (mantissa, exponent) = text.split_at(at);
@@ -313,7 +313,7 @@ impl fmt::Display for Exact {
 
 /// Prints a decimal with at least two fractional digits, as amounts of money are written: `0.50`.
 #[derive(Debug, Clone, Copy)]
-pub struct Amount(pub i128);
+pub(crate) struct Amount(pub(crate) i128);
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,19 +4,19 @@
 //! hash is part of every program hash: changing a number here changes what old programs cost, so it changes the version.
 
 /// Version of the table below.
-pub const TABLE_VERSION: u32 = 2;
+pub(crate) const TABLE_VERSION: u32 = 2;
 
 /// Gas a program may use when it does not say, in gas over all layers.
-pub const GAS_LIMIT_DEFAULT: u64 = 10_000;
+pub(crate) const GAS_LIMIT_DEFAULT: u64 = 10_000;
 /// Gas a program may ask for at most.
-pub const GAS_LIMIT_MAX: u64 = 100_000;
+pub(crate) const GAS_LIMIT_MAX: u64 = 100_000;
 
 /// Arithmetic, comparison, logic.
-pub const OPERATION: u64 = 1;
+pub(crate) const OPERATION: u64 = 1;
 /// Reading a variable or a field.
-pub const VARIABLE: u64 = 2;
+pub(crate) const VARIABLE: u64 = 2;
 /// Calling a user function.
-pub const CALL: u64 = 10;
+pub(crate) const CALL: u64 = 10;
 /// Resolving a did document, a delegation, a session list.
 pub const DID_RESOLUTION: u64 = 50;
 /// Verifying a credential.
@@ -24,21 +24,21 @@ pub const CREDENTIAL_VERIFICATION: u64 = 100;
 /// Looking up a trust vector.
 pub const TRUST_LOOKUP: u64 = 30;
 /// Validating against a blueprint.
-pub const BLUEPRINT_VALIDATION: u64 = 200;
+pub(crate) const BLUEPRINT_VALIDATION: u64 = 200;
 /// Looking up a rule set's index.
-pub const INDEX_LOOKUP: u64 = 3;
+pub(crate) const INDEX_LOOKUP: u64 = 3;
 /// Halving the intervals of an index that has any, and one per [`BYTES_PER_GAS`] bytes of its longest text.
-pub const INDEX_STEP: u64 = 1;
+pub(crate) const INDEX_STEP: u64 = 1;
 /// Bytes of string work for one gas.
 pub const BYTES_PER_GAS: u64 = 32;
 /// Bytes of a glob that is data which are one gas for each [`BYTES_PER_GAS`] bytes of the text: places that move together.
-pub const GLOB_BYTES_PER_GAS: u64 = 64;
+pub(crate) const GLOB_BYTES_PER_GAS: u64 = 64;
 /// List work, per element.
-pub const ELEMENT: u64 = 1;
+pub(crate) const ELEMENT: u64 = 1;
 /// An effect, plus one per [`BYTES_PER_GAS`] bytes of its values.
 pub const EFFECT: u64 = 20;
 /// Crossing from one realm to another.
-pub const REALM_CROSSING: u64 = 50;
+pub(crate) const REALM_CROSSING: u64 = 50;
 
 /// Where gas is spent.
 #[derive(

@@ -4,7 +4,7 @@
 
 /// Whether a text is `did:method:id`, with at least one segment that is not empty behind the method.
 #[must_use]
-pub fn is_did(text: &str) -> bool {
+pub(crate) fn is_did(text: &str) -> bool {
     let mut parts = text.splitn(3, ':');
     let (Some("did"), Some(method), Some(id)) = (parts.next(), parts.next(), parts.next()) else {
         return false;
@@ -35,7 +35,7 @@ fn is_id(mut id: &[u8]) -> bool {
 
 /// Whether a text is a did pattern: a did in which any segment behind `did` may be `*`, and the last one `**`.
 #[must_use]
-pub fn is_pattern(text: &str) -> bool {
+pub(crate) fn is_pattern(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("did:") else {
         return false;
     };

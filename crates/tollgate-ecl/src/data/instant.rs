@@ -142,7 +142,7 @@ impl Rest<'_> {
 
 /// An instant as RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy)]
-pub struct Instant(pub i64);
+pub(crate) struct Instant(pub i64);
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,16 +5,16 @@
 //!
 //! This folder imports the limits, and nothing else of this crate.
 
-pub mod canonical;
+pub(crate) mod canonical;
 pub mod decimal;
 pub mod did;
 pub mod gas;
 pub(crate) mod glob;
-pub mod identifier;
+pub(crate) mod identifier;
 pub mod instant;
 pub(crate) mod json;
 pub mod net;
 pub(crate) mod reading;
-pub mod trust;
+pub(crate) mod trust;
 pub mod types;
-pub mod unit;
+pub(crate) mod unit;

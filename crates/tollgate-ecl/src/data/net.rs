@@ -98,7 +98,7 @@ impl Cidr {
     /// Words in memory: first and last address, low half first, and the length of the prefix.
     pub const WORDS: u32 = 5;
     /// Words before its last address.
-    pub const LAST: u32 = 2;
+    pub(crate) const LAST: u32 = 2;
     /// Words before the length of its prefix.
     pub const PREFIX: u32 = 4;
 

@@ -4,37 +4,37 @@
 //! of the definition: components in order, sums from left to right, no fused multiply-add.
 
 /// R, I, C, P, V, Ω.
-pub type Trust = [f64; 6];
+pub(crate) type Trust = [f64; 6];
 
 /// The mean of the six components.
 #[must_use]
-pub fn norm(a: &Trust) -> f64 {
+pub(crate) fn norm(a: &Trust) -> f64 {
     let [r, i, c, p, v, o] = *a;
     (((((r + i) + c) + p) + v) + o) / 6.0
 }
 
 /// The componentwise weaker: a chain is never above its weakest link.
 #[must_use]
-pub fn chain(a: &Trust, b: &Trust) -> Trust {
+pub(crate) fn chain(a: &Trust, b: &Trust) -> Trust {
     each(a, b, |x, y| if y < x { y } else { x })
 }
 
 /// Componentwise `(a + b) − a·b`: two independent sources.
 #[must_use]
-pub fn combine(a: &Trust, b: &Trust) -> Trust {
+pub(crate) fn combine(a: &Trust, b: &Trust) -> Trust {
     each(a, b, |x, y| (x + y) - x * y)
 }
 
 /// Root mean square of the differences, in 0..=1.
 #[must_use]
-pub fn distance(a: &Trust, b: &Trust) -> f64 {
+pub(crate) fn distance(a: &Trust, b: &Trust) -> f64 {
     let [r, i, c, p, v, o] = each(a, b, |x, y| (x - y) * (x - y));
     ((((((r + i) + c) + p) + v) + o) / 6.0).sqrt()
 }
 
 /// Whether a host may answer this: every component is a number in 0..=1.
 #[must_use]
-pub fn is_valid(a: &Trust) -> bool {
+pub(crate) fn is_valid(a: &Trust) -> bool {
     a.iter().all(|x| (0.0..=1.0).contains(x))
 }
 

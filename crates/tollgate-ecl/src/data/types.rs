@@ -14,15 +14,15 @@ pub const WORD: u32 = 8;
 /// Default bound of a `string` without one, in bytes of UTF-8.
 pub const STRING_BYTES_DEFAULT: u32 = 1024;
 /// Bound of a `did`, in bytes.
-pub const DID_BYTES_MAX: u32 = 256;
+pub(crate) const DID_BYTES_MAX: u32 = 256;
 /// Bound of a `pattern`, in bytes.
-pub const PATTERN_BYTES_MAX: u32 = 256;
+pub(crate) const PATTERN_BYTES_MAX: u32 = 256;
 /// Bound of an `attributes` document, in bytes of canonical JSON.
-pub const ATTRIBUTES_BYTES_MAX: u32 = 16 * 1024;
+pub(crate) const ATTRIBUTES_BYTES_MAX: u32 = 16 * 1024;
 /// Largest bound a list type may declare, in elements.
-pub const LIST_BOUND_MAX: u32 = 10_000;
+pub(crate) const LIST_BOUND_MAX: u32 = 10_000;
 /// Largest bound a string type may declare, in bytes.
-pub const STRING_BOUND_MAX: u32 = 64 * 1024;
+pub(crate) const STRING_BOUND_MAX: u32 = 64 * 1024;
 
 /// Index of an enum in [`Program::enums`](crate::ir::Program::enums).
 #[derive(
@@ -233,7 +233,7 @@ impl Type {
 
     /// True for effects, and for options and lists of them.
     #[must_use]
-    pub fn has_effects(&self) -> bool {
+    pub(crate) fn has_effects(&self) -> bool {
         match self {
             Self::Effect => true,
             Self::Option(inner) | Self::List(inner, _) | Self::Map(_, inner, _) => {
@@ -245,13 +245,13 @@ impl Type {
 
     /// True for the types whose one word is a [handle](crate::ir::Handle).
     #[must_use]
-    pub fn is_handle(&self) -> bool {
+    pub(crate) fn is_handle(&self) -> bool {
         self.is_text() || matches!(self, Self::List(..) | Self::Map(..))
     }
 
     /// Words of an element of a list, or of an entry of a map; `None` for other types.
     #[must_use]
-    pub fn element_words(&self, records: &[RecordDef]) -> Option<u32> {
+    pub(crate) fn element_words(&self, records: &[RecordDef]) -> Option<u32> {
         match self {
             Self::List(item, _) => Some(item.words(records)),
             Self::Map(_, value, _) => Some(Self::entry_words(value, records)),
@@ -330,9 +330,9 @@ impl RecordDef {
 }
 
 /// Name of the key of an entry.
-pub const KEY: &str = "key";
+pub(crate) const KEY: &str = "key";
 /// Name of its value.
-pub const VALUE: &str = "value";
+pub(crate) const VALUE: &str = "value";
 /// Name of the records that entries of maps are read as begins so, which no declared name does.
 const ENTRY: &str = "entry<";
 
@@ -350,7 +350,7 @@ impl RecordDef {
 
     /// Whether it is one that entries of maps are read as.
     #[must_use]
-    pub fn is_entry(&self) -> bool {
+    pub(crate) fn is_entry(&self) -> bool {
         self.name.starts_with(ENTRY)
     }
 }

@@ -10,7 +10,7 @@ use crate::data::types::Dimension;
 
 /// A unit: its symbol and what one of it is in the base unit, as a decimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unit {
+pub(crate) struct Unit {
     /// As written behind a number.
     pub symbol: &'static str,
     /// One of it in the base unit, scaled by 10^18.
@@ -46,7 +46,7 @@ const ENERGY: [Unit; 3] = [
 
 /// The units of a dimension, from the smallest.
 #[must_use]
-pub const fn units(dimension: Dimension) -> &'static [Unit] {
+pub(crate) const fn units(dimension: Dimension) -> &'static [Unit] {
     match dimension {
         Dimension::Length => &LENGTH,
         Dimension::Mass => &MASS,
@@ -57,7 +57,7 @@ pub const fn units(dimension: Dimension) -> &'static [Unit] {
 
 /// Symbol of the base unit of a dimension.
 #[must_use]
-pub const fn base(dimension: Dimension) -> &'static str {
+pub(crate) const fn base(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Length => "m",
         Dimension::Mass => "g",
@@ -67,7 +67,7 @@ pub const fn base(dimension: Dimension) -> &'static str {
 }
 
 /// Units of durations in nanoseconds, from the smallest.
-pub const DURATION_UNITS: [(&str, i64); 7] = [
+pub(crate) const DURATION_UNITS: [(&str, i64); 7] = [
     ("ns", 1),
     ("us", 1_000),
     ("ms", 1_000_000),
@@ -81,7 +81,7 @@ const SECOND: i64 = 1_000_000_000;
 
 /// Why a text is not a quantity or a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnitError {
+pub(crate) enum UnitError {
     /// The number in front of the unit.
     #[error(transparent)]
     Number(#[from] DecimalError),
@@ -109,7 +109,7 @@ fn split(text: &str) -> (&str, &str) {
 ///
 /// # Errors
 /// When the number or the unit is wrong, or the value is not exactly representable.
-pub fn parse_quantity(text: &str, dimension: Dimension) -> Result<i128, UnitError> {
+pub(crate) fn parse_quantity(text: &str, dimension: Dimension) -> Result<i128, UnitError> {
     let (number, symbol) = split(text);
     let unit = units(dimension)
         .iter()
@@ -128,7 +128,7 @@ pub fn parse_quantity(text: &str, dimension: Dimension) -> Result<i128, UnitErro
 ///
 /// # Errors
 /// When a number or a unit is wrong, or the value is not exactly representable.
-pub fn parse_duration(text: &str) -> Result<i64, UnitError> {
+pub(crate) fn parse_duration(text: &str) -> Result<i64, UnitError> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -175,14 +175,14 @@ fn component(number: &str, symbol: &str) -> Result<i128, UnitError> {
 
 /// Seconds as nanoseconds, when they are a whole number of them and fit.
 #[must_use]
-pub fn seconds(value: i128) -> Option<i64> {
+pub(crate) fn seconds(value: i128) -> Option<i64> {
     let scaled = value.checked_mul(i128::from(SECOND))?;
     (scaled % ONE == 0).then_some(scaled / ONE)?.try_into().ok()
 }
 
 /// Prints a quantity in the unit that gives the shortest text.
 #[derive(Debug, Clone, Copy)]
-pub struct Quantity {
+pub(crate) struct Quantity {
     /// Decimal in the base unit.
     pub amount: i128,
     /// Dimension.
@@ -215,7 +215,7 @@ impl Quantity {
 
 /// Prints a duration in the largest unit of which it is a whole number: `90s`, `15min`, `2h`.
 #[derive(Debug, Clone, Copy)]
-pub struct Duration(pub i64);
+pub(crate) struct Duration(pub i64);
 
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -126,7 +126,7 @@ impl Encoder {
     ///
     /// # Errors
     /// When the text is not JSON or not of the type of the program's input.
-    pub fn encode_into(&self, json: &str, input: &mut Input) -> Result<(), InputError> {
+    pub(crate) fn encode_into(&self, json: &str, input: &mut Input) -> Result<(), InputError> {
         *input = Input {
             program: ProgramId::default(),
             bytes: std::mem::take(&mut input.bytes),

@@ -83,7 +83,7 @@ impl TextTable {
 
 /// Interns the texts of the host's answers in one evaluation after the other. Answers without text never touch it.
 #[derive(Debug, Clone)]
-pub struct Interner {
+pub(crate) struct Interner {
     pool: PoolTexts,
     /// Texts of the input and of earlier answers of this evaluation.
     texts: HashMap<Box<str>, Handle>,
@@ -94,7 +94,7 @@ pub struct Interner {
 impl Interner {
     /// An interner for evaluations of the program whose pool texts these are.
     #[must_use]
-    pub fn new(pool: PoolTexts) -> Self {
+    pub(crate) fn new(pool: PoolTexts) -> Self {
         Self {
             pool,
             texts: HashMap::new(),
@@ -103,7 +103,7 @@ impl Interner {
     }
 
     /// Forgets the last evaluation. Call it before each one.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         if self.loaded {
             self.texts.clear();
             self.loaded = false;
@@ -115,7 +115,7 @@ impl Interner {
     ///
     /// # Errors
     /// [`AnswerError::NoRoom`].
-    pub fn intern(
+    pub(crate) fn intern(
         &mut self,
         text: &str,
         input: &[Handle],
@@ -144,7 +144,7 @@ impl Interner {
 
 /// The memory of an evaluation with its arena.
 #[derive(Debug)]
-pub struct Arena<'m> {
+pub(crate) struct Arena<'m> {
     /// All memory from address 0.
     pub memory: &'m mut [u8],
     /// First free address; a multiple of 8.
@@ -156,7 +156,7 @@ impl Arena<'_> {
     ///
     /// # Errors
     /// [`AnswerError::NoRoom`].
-    pub fn allocate(&mut self, bytes: u32) -> Result<u32, AnswerError> {
+    pub(crate) fn allocate(&mut self, bytes: u32) -> Result<u32, AnswerError> {
         let address = *self.top;
         let end = bytes
             .checked_next_multiple_of(8)
@@ -174,7 +174,7 @@ impl Arena<'_> {
     ///
     /// # Errors
     /// [`AnswerError::NoRoom`] when the address is outside of memory.
-    pub fn set_word(&mut self, address: u32, word: u64) -> Result<(), AnswerError> {
+    pub(crate) fn set_word(&mut self, address: u32, word: u64) -> Result<(), AnswerError> {
         let place = self.memory.get_mut(address as usize..);
         place
             .and_then(|p| p.first_chunk_mut::<8>())
@@ -234,7 +234,7 @@ impl AnswerError {
 ///
 /// # Errors
 /// When a component is outside of 0..=1 or there is no room.
-pub fn write_trust(vector: &[f64; 6], arena: &mut Arena<'_>) -> Result<u32, AnswerError> {
+pub(crate) fn write_trust(vector: &[f64; 6], arena: &mut Arena<'_>) -> Result<u32, AnswerError> {
     if !vector.iter().all(|c| (0.0..=1.0).contains(c)) {
         return Err(AnswerError::NotTrust);
     }
@@ -250,7 +250,7 @@ pub fn write_trust(vector: &[f64; 6], arena: &mut Arena<'_>) -> Result<u32, Answ
 ///
 /// # Errors
 /// When the answer is not of the kind's type or there is no room.
-pub fn write_answer(
+pub(crate) fn write_answer(
     kind: FactKind,
     answer: &Answer,
     interner: &mut Interner,

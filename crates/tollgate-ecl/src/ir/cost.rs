@@ -11,7 +11,7 @@ use crate::ir::{Expr, ExprKind, FactKind, Keys};
 
 /// What entering the block that starts at `expr` costs.
 #[must_use]
-pub fn block(expr: &Expr) -> Gas {
+pub(crate) fn block(expr: &Expr) -> Gas {
     let mut gas = node(expr);
     expr.each_unconditional(&mut |child| gas = gas.plus(&block(child)));
     gas
@@ -19,7 +19,7 @@ pub fn block(expr: &Expr) -> Gas {
 
 /// What one node costs by itself, wherever it stands.
 #[must_use]
-pub fn node(expr: &Expr) -> Gas {
+pub(crate) fn node(expr: &Expr) -> Gas {
     match &expr.kind {
         ExprKind::Bool(_)
         | ExprKind::Int(_)
@@ -60,7 +60,7 @@ pub fn node(expr: &Expr) -> Gas {
 
 /// What finding a bucket costs, the key's own block not counted. It depends on the index alone.
 #[must_use]
-pub fn look_up(keys: &Keys) -> Gas {
+pub(crate) fn look_up(keys: &Keys) -> Gas {
     let search = match keys {
         Keys::Equal { .. } => 0,
         Keys::Ordered(cuts) => {
@@ -73,7 +73,7 @@ pub fn look_up(keys: &Keys) -> Gas {
 
 /// What asking the host costs.
 #[must_use]
-pub const fn fact(kind: FactKind) -> Gas {
+pub(crate) const fn fact(kind: FactKind) -> Gas {
     match kind {
         FactKind::Trust | FactKind::Karma => Gas::in_layer(Layer::Network, gas::TRUST_LOOKUP),
         FactKind::HasCredential => Gas::in_layer(Layer::Network, gas::CREDENTIAL_VERIFICATION),

@@ -66,7 +66,7 @@ impl Cuts {
 
     /// Most bytes of a key that a look-up compares with one cut; 0 when keys are no texts.
     #[must_use]
-    pub fn bytes_compared(&self) -> u64 {
+    pub(crate) fn bytes_compared(&self) -> u64 {
         match self {
             Self::Texts(cuts) => {
                 let lengths = cuts.iter().map(|cut| u64::from(cut.text.length()));
@@ -79,7 +79,7 @@ impl Cuts {
     /// Whether the cuts ascend, and those of text name bytes of the pool, at most
     /// [`KEY_BYTES_MAX`] of them.
     #[must_use]
-    pub fn ascend(&self, pool: &[u8]) -> bool {
+    pub(crate) fn ascend(&self, pool: &[u8]) -> bool {
         fn pairs<T>(cuts: &[T], before: impl Fn(&T, &T) -> bool) -> bool {
             cuts.iter()
                 .zip(cuts.iter().skip(1))
@@ -112,7 +112,7 @@ impl TextCut {
 
     /// Whether a text lies behind the cut.
     #[must_use]
-    pub fn is_reached(&self, text: &[u8], pool: &[u8]) -> bool {
+    pub(crate) fn is_reached(&self, text: &[u8], pool: &[u8]) -> bool {
         let cut = self.bytes(pool).unwrap_or_default();
         match beginnings(text, cut) {
             Ordering::Equal if text.len() < cut.len() => false,

@@ -16,10 +16,10 @@ use crate::ir::{Handle, Program};
 use crate::limits::VALUES_MAX;
 
 /// Names of the six dimensions of trust, in their order in memory.
-pub const TRUST_DIMENSIONS: [&str; 6] = ["R", "I", "C", "P", "V", "Ω"];
+pub(crate) const TRUST_DIMENSIONS: [&str; 6] = ["R", "I", "C", "P", "V", "Ω"];
 
 /// Elements and characters of a value that a reason shows before it shortens the rest.
-pub const SHOWN_MAX: usize = 80;
+pub(crate) const SHOWN_MAX: usize = 80;
 
 /// A value with its type.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,14 +83,14 @@ pub fn text(memory: &[u8], handle: Handle) -> Option<&str> {
 
 /// Puts a wide value together from its two words.
 #[must_use]
-pub const fn wide(low: u64, high: u64) -> i128 {
+pub(crate) const fn wide(low: u64, high: u64) -> i128 {
     ((high as u128) << 64 | low as u128).cast_signed()
 }
 
 /// The two words of a wide value, low half first.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "splits into halves")]
-pub const fn halves(value: i128) -> [u64; 2] {
+pub(crate) const fn halves(value: i128) -> [u64; 2] {
     [
         value.cast_unsigned() as u64,
         (value.cast_unsigned() >> 64) as u64,

@@ -81,7 +81,7 @@ macro_rules! each_part {
 
 impl Expr {
     /// Visits the expressions directly in this one, in order of evaluation.
-    pub fn each_child<'e>(&'e self, visit: &mut dyn FnMut(&'e Self)) {
+    pub(crate) fn each_child<'e>(&'e self, visit: &mut dyn FnMut(&'e Self)) {
         each_part!(&self.kind, visit, iter);
     }
 
@@ -110,12 +110,12 @@ impl Expr {
     }
 
     /// As [`each_child`](Self::each_child), to change them.
-    pub fn each_child_mut<'e>(&'e mut self, visit: &mut dyn FnMut(&'e mut Self)) {
+    pub(crate) fn each_child_mut<'e>(&'e mut self, visit: &mut dyn FnMut(&'e mut Self)) {
         each_part!(&mut self.kind, visit, iter_mut);
     }
 
     /// Visits the children that are evaluated whenever this expression is: the rest of its block.
-    pub fn each_unconditional<'e>(&'e self, visit: &mut dyn FnMut(&'e Self)) {
+    pub(crate) fn each_unconditional<'e>(&'e self, visit: &mut dyn FnMut(&'e Self)) {
         let certain = match &self.kind {
             // Only the left side, the condition, the list and the value.
             ExprKind::And(..)
@@ -143,17 +143,10 @@ impl Expr {
         children
     }
 
-    /// As [`children`](Self::children), to change them.
-    pub fn children_mut(&mut self) -> Vec<&mut Self> {
-        let mut children = Vec::new();
-        self.each_child_mut(&mut |child| children.push(child));
-        children
-    }
-
     /// Whether evaluating it may come upon a fact that the host does not know, and no [`ExprKind::Else`] in it handles that;
     /// `calls` says the same of a function.
     #[must_use]
-    pub fn may_be_unknown(&self, calls: &dyn Fn(FuncId) -> bool) -> bool {
+    pub(crate) fn may_be_unknown(&self, calls: &dyn Fn(FuncId) -> bool) -> bool {
         match &self.kind {
             ExprKind::Fact { .. } => true,
             ExprKind::Call { function, .. } if calls(*function) => true,
@@ -200,7 +193,7 @@ impl Expr {
     }
 
     /// Visits this expression and everything in it, outermost first.
-    pub fn walk_mut(&mut self, visit: &mut dyn FnMut(&mut Self)) {
+    pub(crate) fn walk_mut(&mut self, visit: &mut dyn FnMut(&mut Self)) {
         visit(self);
         self.each_child_mut(&mut |child| child.walk_mut(visit));
     }
@@ -208,7 +201,7 @@ impl Expr {
 
 impl Body {
     /// Visits every expression that stands by itself: conditions, values of `let`, keys of indexes, effects.
-    pub fn each_root<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
+    pub(crate) fn each_root<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
         match self {
             Self::Guard(expr) => visit(expr),
             Self::Policy(policy) => policy.each_root(visit),
@@ -216,7 +209,7 @@ impl Body {
     }
 
     /// As [`each_root`](Self::each_root), to change them.
-    pub fn each_root_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+    pub(crate) fn each_root_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
         match self {
             Self::Guard(expr) => visit(expr),
             Self::Policy(policy) => policy.each_root_mut(visit),
@@ -269,7 +262,7 @@ impl Index {
 impl Program {
     /// For each function whether calling it may come upon a fact that is unknown, see [`Expr::may_be_unknown`].
     #[must_use]
-    pub fn unknown_functions(&self) -> Vec<bool> {
+    pub(crate) fn unknown_functions(&self) -> Vec<bool> {
         let mut known: Vec<bool> = Vec::with_capacity(self.functions.len());
         for function in &self.functions {
             let may = |id: FuncId| known.get(id.0 as usize).copied().unwrap_or(true);

@@ -297,13 +297,13 @@ impl Message {
 
     /// Whether it names one.
     #[must_use]
-    pub fn has_values(&self) -> bool {
+    pub(crate) fn has_values(&self) -> bool {
         self.values().next().is_some()
     }
 
     /// What is shown where its values are not known: `…` for each.
     #[must_use]
-    pub fn without_values(&self) -> String {
+    pub(crate) fn without_values(&self) -> String {
         let texts = self.parts.iter().map(|part| match part {
             MessagePart::Text(text) => text.as_str(),
             MessagePart::Value(_) => "…",

@@ -549,7 +549,7 @@ impl Lexer<'_> {
 
 /// The value of a string literal as written, quotes included. Wrong escapes, already reported, are dropped.
 #[must_use]
-pub fn unescape(literal: &str) -> String {
+pub(crate) fn unescape(literal: &str) -> String {
     let inner = literal.strip_prefix('"').unwrap_or(literal);
     let inner = inner.strip_suffix('"').unwrap_or(inner);
     if !inner.contains('\\') {

@@ -25,7 +25,7 @@ pub fn quoted(text: &str) -> String {
 
 /// Returns a field's name as an expression has it: in quotes unless it is a word.
 #[must_use]
-pub fn name(text: &str) -> String {
+pub(crate) fn name(text: &str) -> String {
     if is_word(text) {
         text.to_owned()
     } else {

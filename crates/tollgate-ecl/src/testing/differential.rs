@@ -128,7 +128,7 @@ fn json<T: serde::Serialize>(value: &T) -> String {
 
 /// What the reference evaluator gives.
 #[must_use]
-pub fn reference(program: &Program, run: &Run) -> Outcome {
+pub(crate) fn reference(program: &Program, run: &Run) -> Outcome {
     let mut facts = RandomFacts::new(run.facts);
     let evaluation = oracle::run(program, &run.input, &mut facts, &run.limits);
     let mut outcome = Outcome::new(

@@ -28,7 +28,7 @@ use crate::ir::{
 use crate::testing::programs;
 
 /// Bytes of arena a generated program may use. Larger ones are generated anew.
-pub const ARENA_BYTES_MAX: u32 = 256 * 1024;
+pub(crate) const ARENA_BYTES_MAX: u32 = 256 * 1024;
 
 /// One of so many programs is written and compiled.
 const WRITTEN: u64 = 8;
@@ -79,7 +79,7 @@ pub fn case(seed: u64, runs: usize) -> Case {
 /// # Panics
 /// When the encoder refuses an input that was made for the type: a bug in one of them, which is what this is for.
 #[must_use]
-pub fn evaluations(program: &Program, random: &mut Random, count: usize) -> Vec<Run> {
+pub(crate) fn evaluations(program: &Program, random: &mut Random, count: usize) -> Vec<Run> {
     let encoder = Encoder::new(program);
     let mut run = || {
         let json = input::json(program, random);
@@ -122,7 +122,7 @@ fn limits(random: &mut Random) -> GasLimits {
 
 /// A random program.
 #[must_use]
-pub fn program(random: &mut Random) -> Program {
+pub(crate) fn program(random: &mut Random) -> Program {
     loop {
         let mut program = attempt(random);
         let bound = bound::bound(&program).expect("the generator makes whole programs");

@@ -7,7 +7,7 @@ mod sentence;
 
 use std::collections::HashMap;
 
-pub use sentence::sentence;
+pub(crate) use sentence::sentence;
 
 const DOCUMENT: &str = include_str!("../../../../docs/language.md");
 
@@ -51,7 +51,7 @@ impl Grammar {
     /// # Panics
     /// When the document is not written as it says.
     #[must_use]
-    pub fn of_the_document() -> Self {
+    pub(crate) fn of_the_document() -> Self {
         let mut rules = HashMap::new();
         for rule in definitions(DOCUMENT) {
             let (head, body) = rule.split_once("::=").unwrap_or_default();

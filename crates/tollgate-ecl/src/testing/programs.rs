@@ -12,7 +12,7 @@ pub fn program(fields: Vec<(&str, Type)>) -> Program {
 
 /// Like [`program`], with record and enum types; the input becomes the last record.
 #[must_use]
-pub fn with_types(
+pub(crate) fn with_types(
     mut records: Vec<RecordDef>,
     enums: Vec<EnumDef>,
     fields: Vec<(&str, Type)>,
@@ -59,7 +59,7 @@ pub fn with_types(
 }
 
 /// Places a text in the pool, once; gives its handle.
-pub fn pool_text(program: &mut Program, text: &str) -> Handle {
+pub(crate) fn pool_text(program: &mut Program, text: &str) -> Handle {
     if text.is_empty() {
         return Handle(0);
     }
@@ -78,7 +78,7 @@ pub fn pool_text(program: &mut Program, text: &str) -> Handle {
 }
 
 /// Places bytes in the pool, padded to words; gives their address. Moves the input behind them.
-pub fn pool_bytes(program: &mut Program, bytes: &[u8]) -> u32 {
+pub(crate) fn pool_bytes(program: &mut Program, bytes: &[u8]) -> u32 {
     let pool = &mut program.pool.bytes;
     let address = u32::try_from(pool.len()).unwrap_or(u32::MAX);
     pool.extend_from_slice(bytes);

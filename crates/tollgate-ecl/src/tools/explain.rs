@@ -278,7 +278,7 @@ impl Reasons {
 
     /// The same in full.
     #[must_use]
-    pub fn full_lines(&self) -> Vec<String> {
+    pub(crate) fn full_lines(&self) -> Vec<String> {
         let conditions = self.rules.iter().flat_map(|r| &r.conditions);
         conditions.map(|c| c.full.clone()).collect()
     }

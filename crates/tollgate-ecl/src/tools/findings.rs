@@ -66,7 +66,7 @@ impl Found {
 
     /// The message of the rule at a place: of its first finding.
     #[must_use]
-    pub fn message_at(&self, place: &Place) -> Option<&str> {
+    pub(crate) fn message_at(&self, place: &Place) -> Option<&str> {
         let mut findings = self.findings.iter();
         let first = findings.find(|finding| finding.place.span == place.span)?;
         first.message.as_deref()

@@ -11,14 +11,14 @@ use crate::data::gas::Gas;
 use crate::ir::{Combine, Cuts, Decision, FactKind};
 
 /// No target: the operand is not used.
-pub const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// Set in the `gas` operand of a `Next…` or `Again…` instruction when the rest is an index into [`Code::gases`].
-pub const GAS_TABLE: u32 = 1 << 31;
+pub(crate) const GAS_TABLE: u32 = 1 << 31;
 
 /// Cells of a stack value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// One word.
     Word,
     /// Two words.
@@ -28,7 +28,7 @@ pub enum Kind {
 impl Kind {
     /// How many.
     #[must_use]
-    pub const fn cells(self) -> u32 {
+    pub(crate) const fn cells(self) -> u32 {
         match self {
             Self::Word => 1,
             Self::Wide => 2,
@@ -38,67 +38,53 @@ impl Kind {
 
 /// A comparison: the set of orderings it holds for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Cmp(pub u8);
+pub(crate) struct Cmp(pub u8);
 
 impl Cmp {
     /// `<`
-    pub const LT: Self = Self(1);
+    pub(crate) const LT: Self = Self(1);
     /// `==`
-    pub const EQ: Self = Self(2);
+    pub(crate) const EQ: Self = Self(2);
     /// `<=`
-    pub const LE: Self = Self(3);
+    pub(crate) const LE: Self = Self(3);
     /// `>`
-    pub const GT: Self = Self(4);
+    pub(crate) const GT: Self = Self(4);
     /// `!=`
-    pub const NE: Self = Self(5);
+    pub(crate) const NE: Self = Self(5);
     /// `>=`
-    pub const GE: Self = Self(6);
+    pub(crate) const GE: Self = Self(6);
 
     /// The comparison that holds exactly when this one does not. There is no NaN, so it exists.
     #[must_use]
-    pub const fn negated(self) -> Self {
+    pub(crate) const fn negated(self) -> Self {
         Self(self.0 ^ 7)
     }
 
     /// Whether it holds between two operands.
     #[inline]
     #[must_use]
-    pub fn holds<T: PartialOrd + Copy>(self, left: T, right: T) -> bool {
+    pub(crate) fn holds<T: PartialOrd + Copy>(self, left: T, right: T) -> bool {
         // 0 less, 1 equal, 2 greater: no branch on data.
         let ordering = 1 + u8::from(left > right) - u8::from(left < right);
         (self.0 >> ordering) & 1 == 1
-    }
-
-    /// As programs write it.
-    #[must_use]
-    pub const fn symbol(self) -> &'static str {
-        match self.0 {
-            1 => "<",
-            2 => "==",
-            3 => "<=",
-            4 => ">",
-            5 => "!=",
-            6 => ">=",
-            _ => "?",
-        }
     }
 }
 
 /// An instruction of the table, as documented and verified.
 #[derive(Debug, Clone, Copy)]
-pub struct Instruction {
+pub(crate) struct Instruction {
     /// Name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Names of the operands.
-    pub operands: &'static [&'static str],
+    pub(crate) operands: &'static [&'static str],
     /// What it takes off the stack, topmost last.
-    pub pops: &'static [Kind],
+    pub(crate) pops: &'static [Kind],
     /// What it leaves.
-    pub pushes: &'static [Kind],
+    pub(crate) pushes: &'static [Kind],
     /// What it charges beyond its block, and in which layer.
-    pub gas: &'static str,
+    pub(crate) gas: &'static str,
     /// What it does.
-    pub doc: &'static [&'static str],
+    pub(crate) doc: &'static [&'static str],
 }
 
 /// A pattern of the instructions that take values and give values, and name no local, no target and nothing else that is bounded.
@@ -193,13 +179,12 @@ macro_rules! instructions {
     ($( $(#[doc = $doc:literal])+ $name:ident $({ $($field:ident: $ty:ty),+ })? [$($pop:ident)*] [$($push:ident)*] $gas:literal; )+) => {
         /// One instruction. `[pops] [pushes]` of each are in [`TABLE`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-        #[expect(missing_docs, reason = "operands are described once, in docs/bytecode.md")]
-        pub enum Op {
+        pub(crate) enum Op {
             $( $(#[doc = $doc])+ $name $({ $($field: $ty),+ })?, )+
         }
 
         /// Every instruction, in the order of their numbers.
-        pub const TABLE: &[Instruction] = &[
+        pub(crate) const TABLE: &[Instruction] = &[
             $( Instruction {
                 name: stringify!($name),
                 operands: &[$($(stringify!($field)),+)?],
@@ -217,13 +202,13 @@ macro_rules! instructions {
         impl Op {
             /// Index into [`TABLE`].
             #[must_use]
-            pub const fn number(&self) -> usize {
+            pub(crate) const fn number(&self) -> usize {
                 match self { $( Self::$name { .. } => Number::$name as usize, )+ }
             }
 
             /// Its entry in [`TABLE`].
             #[must_use]
-            pub fn instruction(&self) -> &'static Instruction {
+            pub(crate) fn instruction(&self) -> &'static Instruction {
                 const EMPTY: &Instruction = &Instruction { name: "?", operands: &[], pops: &[], pushes: &[], gas: "", doc: &[] };
                 TABLE.get(self.number()).unwrap_or(EMPTY)
             }
@@ -571,164 +556,164 @@ instructions! {
 }
 
 /// Flags of [`PcInfo`]: what an explanation notes at an instruction.
-pub mod note {
+pub(crate) mod note {
     /// The outcome of the condition.
-    pub const STATUS: u8 = 1;
+    pub(crate) const STATUS: u8 = 1;
     /// The operands of the comparison.
-    pub const OPERANDS: u8 = 2;
+    pub(crate) const OPERANDS: u8 = 2;
     /// The outcome is the opposite of what the instruction computes.
-    pub const NEGATED: u8 = 4;
+    pub(crate) const NEGATED: u8 = 4;
     /// Only the left operand.
-    pub const LEFT_ONLY: u8 = 8;
+    pub(crate) const LEFT_ONLY: u8 = 8;
     /// The charge of the instruction belongs to its condition, not to the block the condition stands in.
-    pub const OWN_CHARGE: u8 = 16;
+    pub(crate) const OWN_CHARGE: u8 = 16;
 }
 
 /// What belongs to an instruction but is not needed to run it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PcInfo {
+pub(crate) struct PcInfo {
     /// Where an error is reported, index into the program's points.
-    pub point: u32,
+    pub(crate) point: u32,
     /// The condition it belongs to: its number, in code that rules share counted from the rule's first; [`NONE`] for none.
-    pub leaf: u32,
+    pub(crate) leaf: u32,
     /// What an explanation notes, see [`note`].
-    pub notes: u8,
+    pub(crate) notes: u8,
 }
 
 /// A function of the bytecode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct FunctionCode {
+pub(crate) struct FunctionCode {
     /// First instruction.
-    pub entry: u32,
+    pub(crate) entry: u32,
     /// Cells of its arguments, the first locals.
-    pub arguments: u16,
+    pub(crate) arguments: u16,
     /// Cells of all locals.
-    pub locals: u16,
+    pub(crate) locals: u16,
     /// Cells of the result, 1 or 2.
-    pub result: u8,
+    pub(crate) result: u8,
 }
 
 /// A rule group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct GroupCode {
+pub(crate) struct GroupCode {
     /// What a hit decides.
-    pub decision: Decision,
+    pub(crate) decision: Decision,
     /// How rules combine.
-    pub combine: Combine,
+    pub(crate) combine: Combine,
     /// First of its rules in [`Code::rules`].
-    pub rules: u32,
+    pub(crate) rules: u32,
     /// Number of its rules.
-    pub count: u32,
+    pub(crate) count: u32,
     /// Its first instruction.
-    pub start: u32,
+    pub(crate) start: u32,
     /// Its `GroupEnd`.
-    pub end: u32,
+    pub(crate) end: u32,
     /// All its rules, as a bucket of [`Code::buckets`]; [`NONE`] when its rules stand one after the other in the code.
-    pub bucket: u32,
+    pub(crate) bucket: u32,
 }
 
 /// A rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct RuleCode {
+pub(crate) struct RuleCode {
     /// First instruction: its own, or its shape's.
-    pub entry: u32,
+    pub(crate) entry: u32,
     /// One past its last own instruction; for a shape, of the shape.
-    pub end: u32,
+    pub(crate) end: u32,
     /// Word of memory where its constants start.
-    pub params: u32,
+    pub(crate) params: u32,
     /// Number of its first condition, when it shares its code; else 0.
-    pub leaf_base: u32,
+    pub(crate) leaf_base: u32,
 }
 
 /// The rules an index leaves for a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Bucket {
+pub(crate) struct Bucket {
     /// Code of its own index, or [`NONE`].
-    pub nested: u32,
+    pub(crate) nested: u32,
     /// First entry in [`Code::bucket_rules`].
-    pub start: u32,
+    pub(crate) start: u32,
     /// One past the last.
-    pub end: u32,
+    pub(crate) end: u32,
 }
 
 /// An index of a group.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct IndexCode {
+pub(crate) struct IndexCode {
     /// The group.
-    pub group: u32,
+    pub(crate) group: u32,
     /// Key words and buckets, sorted by key word.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub entries: Vec<(u64, u32)>,
+    pub(crate) entries: Vec<(u64, u32)>,
     /// The bucket of every other key.
-    pub default: u32,
+    pub(crate) default: u32,
 }
 
 /// An index of a group with a bucket for each interval between cuts.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct SearchCode {
+pub(crate) struct SearchCode {
     /// The group.
-    pub group: u32,
+    pub(crate) group: u32,
     /// The cuts.
-    pub cuts: Cuts,
+    pub(crate) cuts: Cuts,
     /// The bucket of the first interval; those of the others follow it.
-    pub first: u32,
+    pub(crate) first: u32,
 }
 
 /// How the size of an effect's operands is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub struct EffectCode {
+pub(crate) struct EffectCode {
     /// Words of the effect that are texts, whose lengths count; 0 for none.
-    pub texts: [u32; 2],
+    pub(crate) texts: [u32; 2],
     /// Bytes of the other operands.
-    pub bytes: u32,
+    pub(crate) bytes: u32,
 }
 
 /// The bytecode of a program.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
-pub struct Code {
+pub(crate) struct Code {
     /// Instructions.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub ops: Vec<Op>,
+    pub(crate) ops: Vec<Op>,
     /// One entry for each instruction.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub infos: Vec<PcInfo>,
+    pub(crate) infos: Vec<PcInfo>,
     /// Constant words.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub consts: Vec<u64>,
+    pub(crate) consts: Vec<u64>,
     /// Constant wides.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub wides: Vec<i128>,
+    pub(crate) wides: Vec<i128>,
     /// Charges in more than the compute layer.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub gases: Vec<Gas>,
+    pub(crate) gases: Vec<Gas>,
     /// Functions.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub functions: Vec<FunctionCode>,
+    pub(crate) functions: Vec<FunctionCode>,
     /// Rule groups.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub groups: Vec<GroupCode>,
+    pub(crate) groups: Vec<GroupCode>,
     /// Rules of all groups.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub rules: Vec<RuleCode>,
+    pub(crate) rules: Vec<RuleCode>,
     /// Indexes of all groups.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub indexes: Vec<IndexCode>,
+    pub(crate) indexes: Vec<IndexCode>,
     /// Indexes by cuts of all groups.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub searches: Vec<SearchCode>,
+    pub(crate) searches: Vec<SearchCode>,
     /// Buckets of all indexes.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub buckets: Vec<Bucket>,
+    pub(crate) buckets: Vec<Bucket>,
     /// Rule numbers of the buckets.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub bucket_rules: Vec<u32>,
+    pub(crate) bucket_rules: Vec<u32>,
     /// Effects of the program.
     #[serde(deserialize_with = "crate::data::reading::list")]
-    pub effects: Vec<EffectCode>,
+    pub(crate) effects: Vec<EffectCode>,
     /// Where the effects of accept, reject and escalate start.
-    pub effect_entries: [u32; 3],
+    pub(crate) effect_entries: [u32; 3],
     /// Cells of the locals of the body.
-    pub locals: u16,
+    pub(crate) locals: u16,
 }
 
 #[cfg(test)]

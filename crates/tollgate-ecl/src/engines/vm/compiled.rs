@@ -93,7 +93,7 @@ impl CompiledProgram {
 
     /// The bytecode.
     #[must_use]
-    pub fn code(&self) -> &Code {
+    pub(crate) fn code(&self) -> &Code {
         &self.code
     }
 }

@@ -24,9 +24,9 @@ use crate::ir::Program;
 use crate::limits::{BYTECODE_FILE_BYTES_MAX, PROGRAM_BYTES_MAX};
 
 /// First bytes of a file.
-pub const MAGIC: [u8; 4] = *b"ECLB";
+pub(crate) const MAGIC: [u8; 4] = *b"ECLB";
 /// Version of the format and the instruction set. A file of another version is compiled again from its source.
-pub const FORMAT_VERSION: u16 = 5;
+pub(crate) const FORMAT_VERSION: u16 = 5;
 
 const HEADER: usize = 40;
 

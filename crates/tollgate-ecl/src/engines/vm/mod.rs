@@ -4,7 +4,7 @@
 //! one memory (constants, input, arena), one fixed stack, nothing allocated for a decision. A [`CompiledProgram`] is shared;
 //! each thread has a `Vm` of its own.
 
-pub mod bytecode;
+pub(crate) mod bytecode;
 mod compiled;
 mod explain;
 pub mod file;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub use self::compiled::CompiledProgram;
 use self::explain::{Decided, Trace};
 use self::interp::{Ending, Machine, Memory, RawEffect};
-pub use self::lower::{LowerError, Optimise, lower};
+pub use self::lower::{LowerError, Optimise};
 pub(crate) use self::text::{Tables, accepts as automaton_accepts};
 use crate::data::gas::{Gas, GasLimits};
 use crate::data::glob::Matcher;

@@ -13,9 +13,9 @@ use crate::host::outcome::EvalError;
 use crate::ir::{Expr, FactKind};
 
 /// The host does not know.
-pub const UNKNOWN: i32 = -1;
+pub(crate) const UNKNOWN: i32 = -1;
 /// The host failed.
-pub const FAILED: i32 = -2;
+pub(crate) const FAILED: i32 = -2;
 
 /// Name of the import module.
 pub const HOST_INTERFACE: &str = "tollgate:ecl/host@0.1.0";

@@ -20,29 +20,29 @@ use crate::ir::{
 pub const ABI_VERSION: u32 = 2;
 
 /// Groups that the last `explain` reached.
-pub const GROUPS_REACHED: u32 = 0;
+pub(crate) const GROUPS_REACHED: u32 = 0;
 /// Gas used: four words, network, compute, storage, realm.
-pub const GAS: u32 = 8;
+pub(crate) const GAS: u32 = 8;
 /// Gas limits, signed words: total, network, compute, storage, realm. The host may lower them before a call.
 pub const LIMITS: u32 = 40;
 /// Address of a guard's output record.
-pub const OUTPUT: u32 = 80;
+pub(crate) const OUTPUT: u32 = 80;
 /// Address of the leaf traces that `explain` wrote.
-pub const LEAF_TRACES: u32 = 88;
+pub(crate) const LEAF_TRACES: u32 = 88;
 /// Address of the rule statuses that `explain` wrote, one byte each.
-pub const RULE_TRACES: u32 = 96;
+pub(crate) const RULE_TRACES: u32 = 96;
 /// Effects, [`EFFECT_BYTES`] for each entry of the policy's effects.
-pub const EFFECTS: u32 = 128;
+pub(crate) const EFFECTS: u32 = 128;
 /// Bytes of one entry: the word of its value, for an option its address.
-pub const EFFECT_BYTES: u32 = 8;
+pub(crate) const EFFECT_BYTES: u32 = 8;
 /// Bytes of one leaf's trace: status, left operand, right operand.
-pub const LEAF_BYTES: u32 = 40;
+pub(crate) const LEAF_BYTES: u32 = 40;
 /// Field of a leaf's trace: 1 when a fact was unknown and an `else` took its place, 4 bytes.
-pub const LEAF_HANDLED: u32 = 4;
+pub(crate) const LEAF_HANDLED: u32 = 4;
 /// Bytes of one result of a batch: packed result and four words of gas.
 pub const BATCH_RESULT_BYTES: u32 = 40;
 /// Bytes above the arena's bound that every memory has: answers of the host, scratch of searches.
-pub const SLACK_BYTES: u32 = 16 * 1024;
+pub(crate) const SLACK_BYTES: u32 = 16 * 1024;
 /// Bytes of a WebAssembly page.
 pub const PAGE: u32 = 65_536;
 

@@ -43,18 +43,19 @@ mod trace;
 use self::module::Charging;
 use crate::ir::{Body, Program};
 
-pub use fact::{FAILED, HOST_INTERFACE, UNKNOWN, import_name};
+pub(crate) use fact::{FAILED, UNKNOWN};
+pub use fact::{HOST_INTERFACE, import_name};
 pub use metadata::Metadata;
 pub use module::Options;
 
 /// Most groups of a policy that a packed result can name.
-pub const GROUPS_MAX: usize = result::GROUPS_MAX;
+pub(crate) const GROUPS_MAX: usize = result::GROUPS_MAX;
 
 /// Deepest nesting of blocks in emitted code. Deeper modules are valid but compile slowly, and hosts refuse them.
-pub const NESTING_MAX: u32 = 200;
+pub(crate) const NESTING_MAX: u32 = 200;
 
 /// Largest distance between address 0 of the memory and of the program, in bytes: tables of rules.
-pub const TABLE_BYTES_MAX: u32 = 64 * 1024 * 1024;
+pub(crate) const TABLE_BYTES_MAX: u32 = 64 * 1024 * 1024;
 
 /// A policy's module.
 #[derive(Debug, Clone, PartialEq, Eq)]

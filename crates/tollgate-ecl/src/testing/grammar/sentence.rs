@@ -51,7 +51,7 @@ const RESERVED: &[&str] = &["in", "match", "let", "then", "true", "none"];
 
 /// A sentence of a rule of the grammar, such as `file`.
 #[must_use]
-pub fn sentence(grammar: &Grammar, rule: &str, random: &mut Random) -> String {
+pub(crate) fn sentence(grammar: &Grammar, rule: &str, random: &mut Random) -> String {
     let mut writer = Writer {
         grammar,
         random,

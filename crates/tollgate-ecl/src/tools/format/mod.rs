@@ -15,9 +15,9 @@ use crate::limits::SourceLimits;
 use crate::syntax::parser::parse_within;
 
 /// Characters of a line that lines are broken to keep to. A longer token stays long.
-pub const LINE_WIDTH: usize = 100;
+pub(crate) const LINE_WIDTH: usize = 100;
 /// Blanks of one level.
-pub const INDENT: usize = 2;
+pub(crate) const INDENT: usize = 2;
 
 /// Times a text is printed at most. Two are enough for every text known; most take one.
 const ROUNDS: usize = 4;

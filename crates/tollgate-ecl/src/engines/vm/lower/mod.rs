@@ -58,7 +58,7 @@ type Lowered = Result<(), LowerError>;
 ///
 /// # Errors
 /// When the program is not well formed or larger than the machine.
-pub fn lower(program: &Program, level: Optimise) -> Result<Code, LowerError> {
+pub(crate) fn lower(program: &Program, level: Optimise) -> Result<Code, LowerError> {
     let mut lower = Lower::new(program);
     lower.program()?;
     let mut listing = lower.listing;

@@ -63,7 +63,7 @@ type Verified<T = ()> = Result<T, VerifyError>;
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn verify(program: &Program, code: &Code) -> Verified {
+pub(crate) fn verify(program: &Program, code: &Code) -> Verified {
     tables::check(program, code)?;
     let mut verifier = Verifier {
         program,

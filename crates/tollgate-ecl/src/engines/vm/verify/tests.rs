@@ -1,7 +1,8 @@
 use super::*;
 use crate::data::types::{RecordId, Type};
 use crate::engines::vm::bytecode::{Op, PcInfo};
-use crate::engines::vm::{Optimise, lower, samples};
+use crate::engines::vm::lower::{Optimise, lower};
+use crate::engines::vm::samples;
 
 /// What the verifier says when the instructions are replaced.
 fn refused(ops: &[Op]) -> String {

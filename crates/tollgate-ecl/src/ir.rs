@@ -11,7 +11,7 @@
 //! are padded with zeros to a multiple of 8.
 //!
 //! **Order.** Operands are evaluated left to right; AND, OR, `if`, loops and `else` evaluate only what they need. Gas is
-//! charged as [`cost`](crate::ir::cost) says. The first error ends the evaluation; it never becomes an accept. An unknown fact is
+//! charged as [`cost`] says. The first error ends the evaluation; it never becomes an accept. An unknown fact is
 //! an error only where no `else` stands around the question, see [`ExprKind::Else`].
 //!
 //! Constants are folded before this tree is made. No pass after it may change what it costs.
@@ -304,7 +304,7 @@ pub struct Plan {
 /// A look-up that leaves only the rules that can be true. Only for `Any` groups; a rule is left out only when its
 /// condition would have been false without an error.
 ///
-/// Evaluation: charge [`cost::look_up`](crate::ir::cost::look_up) plus the block of `key` as one block, evaluate `key`, find
+/// Evaluation: charge [`cost::look_up`] plus the block of `key` as one block, evaluate `key`, find
 /// its bucket, then evaluate the rules of the bucket in order (each rule's condition is a block).
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Index {

@@ -32,6 +32,7 @@ mod metrics;
 mod one_meaning;
 mod parked;
 mod policies;
+mod prices;
 mod rate;
 mod routes;
 mod run;

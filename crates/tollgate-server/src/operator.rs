@@ -13,7 +13,7 @@ use tollgate_state::quota::Quotas;
 
 use crate::data::ServerData;
 use crate::folder::FolderError;
-use crate::{clock, ids};
+use crate::{clock, ids, prices};
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -92,8 +92,8 @@ pub fn change_quotas(
     change: impl FnOnce(Quotas) -> Quotas,
 ) -> Result<(), OperatorError> {
     let mut store = data.open_state(&data.open_folder()?)?;
-    let changed = change(store.quotas(tenant)?);
-    Ok(store.set_quotas(&act(tenant, "quota"), &changed)?)
+    store.change_quotas(&act(tenant, "quota"), change)?;
+    Ok(())
 }
 
 /// Changes the prices of `tenant`, or of one of its modules, in the data of a server that has begun before, and returns what they
@@ -108,14 +108,9 @@ pub fn change_prices(
     change: impl FnOnce(Prices) -> Prices,
 ) -> Result<Prices, OperatorError> {
     let mut store = data.open_state(&data.open_folder()?)?;
-    let module = match of {
-        PricesOf::Tenant => "",
-        PricesOf::Module(name) => name,
-    };
-    let before = store.prices_of(tenant, module)?;
-    let changed = change(before.unwrap_or_else(standard_prices));
-    store.set_prices(&act(tenant, "price"), of, &changed)?;
-    Ok(changed)
+    let change =
+        |before: Option<_>| change(before.unwrap_or_else(|| prices::kept(&PriceList::standard())));
+    Ok(store.change_prices(&act(tenant, "price"), of, change)?)
 }
 
 /// Removes prices of `tenant`, or of one of its modules.
@@ -128,22 +123,6 @@ pub fn remove_prices(
 ) -> Result<(), OperatorError> {
     let mut store = data.open_state(&data.open_folder()?)?;
     Ok(store.remove_prices(&act(tenant, "price"), of)?)
-}
-
-/// The prices of a server, where nothing was set.
-fn standard_prices() -> Prices {
-    let PriceList {
-        second,
-        megabyte,
-        giga_gas,
-        minimum,
-    } = PriceList::standard();
-    Prices {
-        second: second.micro_usd(),
-        megabyte: megabyte.micro_usd(),
-        giga_gas: giga_gas.micro_usd(),
-        minimum: minimum.micro_usd(),
-    }
 }
 
 /// What is done without a key, for the audit log.

@@ -18,7 +18,6 @@ use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
 use tollgate_state::{Batch, Store};
 
-use super::prices;
 use super::{json, json_bytes, next_page, page};
 use crate::admission::{self, Decided, Question};
 use crate::asking;
@@ -29,6 +28,7 @@ use crate::ending::{self, Ended};
 use crate::error::ApiError;
 use crate::ids;
 use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT, PLACE_WAIT};
+use crate::prices;
 use crate::run::{self, Asked};
 use crate::shared::Shared;
 use crate::shares::Held;
@@ -70,12 +70,7 @@ pub(crate) async fn create(
     caller.must_be(&[Role::Caller])?;
     let (head, content) = request.into_parts();
     let key = idempotency_key(&head.headers)?;
-    let reading = Reading {
-        bytes_max: CAST_BYTES_MAX,
-        room: &shared.room,
-        tenant: caller.tenant(),
-    };
-    let whole = body::whole_json(content, &head.headers, reading).await?;
+    let whole = sent((&shared, &caller), &head.headers, content).await?;
     let most = caller.casts_of(&shared);
     let place = shared.casts.try_take(caller.tenant(), most);
     let place = place.map_err(|full| ApiError::full("runs", full))?;
@@ -207,16 +202,16 @@ pub(crate) async fn list(
 }
 
 /// A run that is asked for.
-struct Order {
+pub(super) struct Order {
     id: String,
     once: Option<Promise>,
-    wanted: NewCast,
+    pub(super) wanted: NewCast,
     /// Who is told before its end.
     taken_on: Option<TakenOn>,
     /// Its place among those that run.
     place: Option<Held>,
     /// What was sent: it keeps its room until the run has ended, or waits.
-    sent: Whole,
+    pub(super) sent: Whole,
 }
 
 /// Who is told that a run has begun, or waits.
@@ -265,8 +260,22 @@ impl Promise {
     }
 }
 
+/// The body of a request that asks for a run, or for its price.
+pub(super) async fn sent(
+    (shared, caller): (&Shared, &Caller),
+    headers: &HeaderMap,
+    content: Body,
+) -> Result<Whole, ApiError> {
+    let reading = Reading {
+        bytes_max: CAST_BYTES_MAX,
+        room: &shared.room,
+        tenant: caller.tenant(),
+    };
+    body::whole_json(content, headers, reading).await
+}
+
 /// Reads what was sent, on a thread of its own: it may be large.
-async fn ordered(sent: Whole, key: Option<String>) -> Result<Order, ApiError> {
+pub(super) async fn ordered(sent: Whole, key: Option<String>) -> Result<Order, ApiError> {
     let read = move || {
         let wanted: NewCast = body::parse(&sent.bytes)?;
         let request = hex::encode(Sha256::digest(&sent.bytes));

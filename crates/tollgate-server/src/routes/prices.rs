@@ -5,15 +5,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode};
-use tollgate::{Cost, PriceList};
-use tollgate_api::{ErrorBody, PriceLists, Prices};
+use tollgate_api::{ErrorBody, PriceLists};
 use tollgate_state::access::Role;
-use tollgate_state::price;
 
 use super::json;
 use crate::caller::Caller;
 use crate::clock;
 use crate::error::ApiError;
+use crate::prices::{list, wire};
 use crate::shared::Shared;
 
 /// Shows what runs of the tenant cost from now on.
@@ -48,36 +47,4 @@ pub(crate) async fn show(
         lists: lists.collect(),
     };
     json(StatusCode::OK, &lists)
-}
-
-/// Prices that were set, as a run is charged by them.
-pub(super) fn list(set: &price::Prices) -> PriceList {
-    let price::Prices {
-        second,
-        megabyte,
-        giga_gas,
-        minimum,
-    } = *set;
-    PriceList {
-        second: Cost::from_micro_usd(second),
-        megabyte: Cost::from_micro_usd(megabyte),
-        giga_gas: Cost::from_micro_usd(giga_gas),
-        minimum: Cost::from_micro_usd(minimum),
-    }
-}
-
-/// Prices as they are told.
-pub(super) fn wire(list: &PriceList) -> Prices {
-    let PriceList {
-        second,
-        megabyte,
-        giga_gas,
-        minimum,
-    } = *list;
-    Prices {
-        second_micro_usd: second.micro_usd(),
-        megabyte_micro_usd: megabyte.micro_usd(),
-        giga_gas_micro_usd: giga_gas.micro_usd(),
-        minimum_micro_usd: minimum.micro_usd(),
-    }
 }

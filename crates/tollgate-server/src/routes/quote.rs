@@ -8,12 +8,11 @@ use axum::http::{Response, StatusCode};
 use tollgate_api::{ErrorBody, NewCast, Quote};
 use tollgate_state::access::Role;
 
-use super::casts::{load, resolve};
-use super::{json, prices};
-use crate::body::{self, Reading};
+use super::casts::{Order, load, ordered, resolve, sent};
+use super::json;
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::limits::CAST_BYTES_MAX;
+use crate::prices;
 use crate::run::Asked;
 use crate::shared::Shared;
 
@@ -34,19 +33,8 @@ pub(crate) async fn quote(
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Caller])?;
     let (head, content) = request.into_parts();
-    let reading = Reading {
-        bytes_max: CAST_BYTES_MAX,
-        room: &shared.room,
-        tenant: caller.tenant(),
-    };
-    let sent = body::whole_json(content, &head.headers, reading).await?;
-    // It may be large.
-    let read = tokio::task::spawn_blocking(move || {
-        let wanted: NewCast = body::parse(&sent.bytes)?;
-        Ok((wanted, sent))
-    });
-    let read: Result<_, ApiError> = read.await.map_err(|e| ApiError::internal(&e))?;
-    let (wanted, sent) = read?;
+    let sent = sent((&shared, &caller), &head.headers, content).await?;
+    let Order { wanted, sent, .. } = ordered(sent, None).await?;
     let found = resolve(&shared, &caller, &wanted.module).await?;
     let module = load(&shared, &caller, &found.version).await?;
     let quoted = tokio::task::spawn_blocking(move || {

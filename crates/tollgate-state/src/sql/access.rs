@@ -60,16 +60,7 @@ impl Store {
         new.check()?;
         self.write_or_undo("writing a key to", |tx| {
             may_act(tx, act)?;
-            let tenant = tx
-                .query_row(
-                    "SELECT 1 FROM tenant WHERE id = ?1",
-                    params![act.tenant],
-                    |_| Ok(()),
-                )
-                .optional()?;
-            if tenant.is_none() {
-                return Err(StateError::absent("tenant", act.tenant).into());
-            }
+            tenant_is_there(tx, act.tenant)?;
             room_for_a_key(tx, act.tenant, &new.name)?;
             tx.execute(
                 "INSERT INTO api_key (prefix, tenant, name, hash, roles, created_at, expires_at)
@@ -200,6 +191,21 @@ fn room_for_a_key(tx: &Connection, tenant: &str, name: &str) -> Result<(), Undo>
         format!("a tenant has at most {KEYS_PER_TENANT_MAX} keys, revoked ones included"),
     );
     Err(error.into())
+}
+
+/// Refuses what is for a tenant that there is not.
+pub(super) fn tenant_is_there(tx: &Connection, tenant: &str) -> Result<(), Undo> {
+    let there = tx
+        .query_row(
+            "SELECT 1 FROM tenant WHERE id = ?1",
+            params![tenant],
+            |_| Ok(()),
+        )
+        .optional()?;
+    match there {
+        Some(()) => Ok(()),
+        None => Err(StateError::absent("tenant", tenant).into()),
+    }
 }
 
 /// Refuses an act whose key was revoked or has expired since it was shown: a body may take minutes to arrive. Everything that begins

@@ -2,7 +2,7 @@
 
 use super::access::may_act;
 use super::connection::Connection;
-use super::value::{DbError, DbResult, Optional as _, Row, params, unsigned};
+use super::value::{DbError, DbResult, Optional as _, Row, params, unsigned, whole};
 use super::{Store, Undo, Undone, audit};
 use crate::audit::Act;
 use crate::error::StateError;
@@ -143,11 +143,6 @@ impl Store {
         };
         check().map_err(|undo| self.undone("reading the ledger of", undo))
     }
-}
-
-/// An amount as a database keeps it. Every amount was checked to be far below the border, which stands for one that was not.
-fn whole(amount: u64) -> i64 {
-    i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
 fn budget(tx: &Connection, tenant: &str) -> Result<Budget, Undo> {

@@ -1,8 +1,8 @@
 //! Prices of tenants and modules.
 
-use super::access::may_act;
+use super::access::{may_act, tenant_is_there};
 use super::connection::Connection;
-use super::value::{DbResult, Optional as _, Row, params, unsigned};
+use super::value::{DbResult, Optional as _, Row, params, unsigned, whole};
 use super::{Store, Undo, audit};
 use crate::audit::Act;
 use crate::error::{StateError, invalid};
@@ -20,25 +20,13 @@ fn read(row: &Row<'_>) -> DbResult<Prices> {
     })
 }
 
-/// An amount as a database keeps it: each was checked to be far below the border.
-fn whole(amount: u64) -> i64 {
-    i64::try_from(amount).unwrap_or(i64::MAX)
-}
-
 impl Store {
     /// The prices that are in force for a module of a tenant: its own, or those of the tenant. `None`: neither was set.
     ///
     /// # Errors
     /// [`StateError::Database`].
     pub fn prices_of(&self, tenant: &str, module: &str) -> Result<Option<Prices>, StateError> {
-        let found = self.connection.query_row(
-            &format!(
-                "SELECT {COLUMNS} FROM price WHERE tenant = ?1 AND module IN (?2, '') ORDER BY module DESC LIMIT 1"
-            ),
-            params![tenant, module],
-            read,
-        );
-        found.optional().map_err(|e| self.failed("reading", e))
+        prices_of(&self.connection, tenant, module).map_err(|e| self.failed("reading", e))
     }
 
     /// All prices that were set for a tenant: its own first, and then those of its modules by name.
@@ -62,27 +50,30 @@ impl Store {
         )
     }
 
-    /// Sets prices of the tenant that `act` names. Runs that are under way keep theirs.
+    /// Changes prices of the tenant that `act` names, from those that are in force by then (`None`: neither its own nor the tenant's
+    /// were set), and returns what they are now. Runs that are under way keep theirs.
     ///
     /// # Errors
     /// [`StateError::Absent`] when there is no such tenant, [`StateError::Invalid`].
-    pub fn set_prices(
+    pub fn change_prices(
         &mut self,
         act: &Act<'_>,
         of: PricesOf<'_>,
-        set: &Prices,
-    ) -> Result<(), StateError> {
-        set.check()?;
+        change: impl FnOnce(Option<Prices>) -> Prices,
+    ) -> Result<Prices, StateError> {
         let module = of.kept()?;
-        let Prices {
-            second,
-            megabyte,
-            giga_gas,
-            minimum,
-        } = *set;
         self.write_or_undo("setting prices in", |tx| {
             may_act(tx, act)?;
+            tenant_is_there(tx, act.tenant)?;
             room_for_prices(tx, act.tenant, module)?;
+            let set = change(prices_of(tx, act.tenant, module)?);
+            set.check()?;
+            let Prices {
+                second,
+                megabyte,
+                giga_gas,
+                minimum,
+            } = set;
             tx.execute("INSERT INTO price (tenant, module, second, megabyte, giga_gas, minimum, set_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (tenant, module) DO UPDATE SET second = ?3, megabyte = ?4, giga_gas = ?5, minimum = ?6, set_at = ?7", params![
                 act.tenant, module, whole(second), whole(megabyte), whole(giga_gas), whole(minimum), act.at])?;
@@ -97,7 +88,8 @@ impl Store {
                     "minimum_micro_usd": minimum,
                 }),
             };
-            audit::append(tx, act, &what)
+            audit::append(tx, act, &what)?;
+            Ok(set)
         })
     }
 
@@ -109,7 +101,7 @@ impl Store {
         let module = of.kept()?;
         self.write_or_undo("removing prices from", |tx| {
             may_act(tx, act)?;
-            is_there(tx, act.tenant)?;
+            tenant_is_there(tx, act.tenant)?;
             let gone = tx.execute(
                 "DELETE FROM price WHERE tenant = ?1 AND module = ?2",
                 params![act.tenant, module],
@@ -131,23 +123,19 @@ impl Store {
     }
 }
 
-fn is_there(tx: &Connection, tenant: &str) -> Result<(), Undo> {
-    let there = tx
-        .query_row(
-            "SELECT 1 FROM tenant WHERE id = ?1",
-            params![tenant],
-            |_| Ok(()),
-        )
-        .optional()?;
-    if there.is_none() {
-        return Err(StateError::absent("tenant", tenant).into());
-    }
-    Ok(())
+fn prices_of(tx: &Connection, tenant: &str, module: &str) -> DbResult<Option<Prices>> {
+    let found = tx.query_row(
+        &format!(
+            "SELECT {COLUMNS} FROM price WHERE tenant = ?1 AND module IN (?2, '') ORDER BY module DESC LIMIT 1"
+        ),
+        params![tenant, module],
+        read,
+    );
+    found.optional()
 }
 
 /// Refuses more prices than a tenant can have.
 fn room_for_prices(tx: &Connection, tenant: &str, module: &str) -> Result<(), Undo> {
-    is_there(tx, tenant)?;
     let others: i64 = tx.query_row(
         "SELECT count(*) FROM price WHERE tenant = ?1 AND module <> ?2",
         params![tenant, module],

@@ -1,7 +1,8 @@
 //! Quotas, and what counts against them.
 
+use super::access::tenant_is_there;
 use super::connection::Connection;
-use super::value::{DbResult, Optional as _, optional, params, unsigned};
+use super::value::{DbResult, Optional as _, optional, params, unsigned, whole};
 use super::{Store, Undo, answers, audit};
 use crate::audit::Act;
 use crate::error::StateError;
@@ -34,25 +35,26 @@ impl Store {
         read().map_err(|e| self.failed("reading", e))
     }
 
-    /// Sets the quotas of the tenant that `act` names. What is there or runs already stays.
+    /// Changes the quotas of the tenant that `act` names, from what they are by then, and returns what they are now. What is there
+    /// or runs already stays.
     ///
     /// # Errors
     /// [`StateError::Absent`] when there is no such tenant, [`StateError::Invalid`].
-    pub fn set_quotas(&mut self, act: &Act<'_>, set: &Quotas) -> Result<(), StateError> {
-        set.check()?;
-        let Quotas {
-            requests_per_minute,
-            casts_at_once,
-            storage_bytes,
-            gas_per_day,
-        } = *set;
+    pub fn change_quotas(
+        &mut self,
+        act: &Act<'_>,
+        change: impl FnOnce(Quotas) -> Quotas,
+    ) -> Result<Quotas, StateError> {
         self.write_or_undo("setting quotas in", |tx| {
-            let there = tx
-                .query_row("SELECT 1 FROM tenant WHERE id = ?1", params![act.tenant], |_| Ok(()))
-                .optional()?;
-            if there.is_none() {
-                return Err(StateError::absent("tenant", act.tenant).into());
-            }
+            tenant_is_there(tx, act.tenant)?;
+            let set = change(quotas(tx, act.tenant)?);
+            set.check()?;
+            let Quotas {
+                requests_per_minute,
+                casts_at_once,
+                storage_bytes,
+                gas_per_day,
+            } = set;
             tx.execute(
                 "INSERT INTO quota (tenant, requests_per_minute, casts_at_once, storage_bytes, gas_per_day)
                  VALUES (?1, ?2, ?3, ?4, ?5)
@@ -75,14 +77,10 @@ impl Store {
                     "gas_per_day": gas_per_day,
                 }),
             };
-            audit::append(tx, act, &what)
+            audit::append(tx, act, &what)?;
+            Ok(set)
         })
     }
-}
-
-/// A number as a database keeps it: above the border is as good as at it.
-fn whole(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn quotas(tx: &Connection, tenant: &str) -> DbResult<Quotas> {

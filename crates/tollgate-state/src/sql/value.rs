@@ -257,6 +257,11 @@ pub(super) fn unsigned(row: &Row<'_>, column: usize) -> DbResult<u64> {
     u64::try_from(number).map_err(|_| DbError::out_of_range(column, number))
 }
 
+/// A number as a column keeps it. Amounts were checked to be far below the border; of a quota, above the border is as good as at it.
+pub(super) fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// As [`unsigned`], of a number that may not be there.
 pub(super) fn optional(row: &Row<'_>, column: usize) -> DbResult<Option<u64>> {
     let number: Option<i64> = row.get(column)?;

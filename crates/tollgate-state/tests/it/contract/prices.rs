@@ -1,8 +1,8 @@
 //! Prices of tenants and modules.
 
-use tollgate_state::StateError;
 use tollgate_state::limits::{MONEY_MICRO_USD_MAX, PRICES_PER_TENANT_MAX};
 use tollgate_state::price::{Prices, PricesOf};
+use tollgate_state::{StateError, Store};
 
 use super::access::act;
 use super::fresh;
@@ -16,6 +16,15 @@ fn of_second(second: u64) -> Prices {
     }
 }
 
+fn set(
+    store: &mut Store,
+    tenant: &str,
+    of: PricesOf<'_>,
+    to: Prices,
+) -> Result<Prices, StateError> {
+    store.change_prices(&act(tenant), of, |_before| to)
+}
+
 #[test]
 fn a_module_has_its_own_prices_or_those_of_its_tenant() {
     let (_place, mut store) = fresh();
@@ -23,21 +32,15 @@ fn a_module_has_its_own_prices_or_those_of_its_tenant() {
         store.create_tenant(&act(tenant), tenant).unwrap();
     }
     assert_eq!(store.prices_of("a", "m").unwrap(), None);
-    store
-        .set_prices(&act("a"), PricesOf::Module("m"), &of_second(1))
-        .unwrap();
+    set(&mut store, "a", PricesOf::Module("m"), of_second(1)).unwrap();
     assert_eq!(store.prices_of("a", "m").unwrap(), Some(of_second(1)));
     assert_eq!(store.prices_of("a", "n").unwrap(), None);
-    store
-        .set_prices(&act("a"), PricesOf::Tenant, &of_second(5))
-        .unwrap();
+    set(&mut store, "a", PricesOf::Tenant, of_second(5)).unwrap();
     assert_eq!(store.prices_of("a", "m").unwrap(), Some(of_second(1)));
     assert_eq!(store.prices_of("a", "n").unwrap(), Some(of_second(5)));
     assert_eq!(store.prices_of("b", "m").unwrap(), None);
     // The last one counts, and each change is in the log.
-    store
-        .set_prices(&act("a"), PricesOf::Module("m"), &of_second(0))
-        .unwrap();
+    set(&mut store, "a", PricesOf::Module("m"), of_second(0)).unwrap();
     let all = store.prices("a").unwrap();
     let all: Vec<_> = all
         .iter()
@@ -62,14 +65,14 @@ fn prices_that_are_none_are_refused() {
         minimum: MONEY_MICRO_USD_MAX + 1,
         ..of_second(1)
     };
-    let set = store.set_prices(&act("a"), PricesOf::Tenant, &dear);
-    assert!(matches!(set, Err(StateError::Invalid { .. })), "{set:?}");
+    let done = set(&mut store, "a", PricesOf::Tenant, dear);
+    assert!(matches!(done, Err(StateError::Invalid { .. })), "{done:?}");
     for name in ["", "A", "../m", "m..n"] {
-        let set = store.set_prices(&act("a"), PricesOf::Module(name), &of_second(1));
-        assert!(matches!(set, Err(StateError::Invalid { .. })), "{set:?}");
+        let done = set(&mut store, "a", PricesOf::Module(name), of_second(1));
+        assert!(matches!(done, Err(StateError::Invalid { .. })), "{done:?}");
     }
-    let set = store.set_prices(&act("c"), PricesOf::Tenant, &of_second(1));
-    assert!(matches!(set, Err(StateError::Absent { .. })), "{set:?}");
+    let done = set(&mut store, "c", PricesOf::Tenant, of_second(1));
+    assert!(matches!(done, Err(StateError::Absent { .. })), "{done:?}");
     let removed = store.remove_prices(&act("a"), PricesOf::Tenant);
     assert!(
         matches!(removed, Err(StateError::Absent { .. })),
@@ -84,14 +87,28 @@ fn a_tenant_has_so_many_prices_and_no_more() {
     store.create_tenant(&act("a"), "a").unwrap();
     for number in 0..PRICES_PER_TENANT_MAX {
         let name = format!("m{number}");
-        store
-            .set_prices(&act("a"), PricesOf::Module(&name), &of_second(1))
-            .unwrap();
+        set(&mut store, "a", PricesOf::Module(&name), of_second(1)).unwrap();
     }
-    let more = store.set_prices(&act("a"), PricesOf::Module("more"), &of_second(1));
+    let more = set(&mut store, "a", PricesOf::Module("more"), of_second(1));
     assert!(matches!(more, Err(StateError::Invalid { .. })), "{more:?}");
     // Those that are there can be changed.
-    store
-        .set_prices(&act("a"), PricesOf::Module("m7"), &of_second(2))
-        .unwrap();
+    set(&mut store, "a", PricesOf::Module("m7"), of_second(2)).unwrap();
+}
+
+#[test]
+fn prices_are_changed_from_those_in_force_by_then() {
+    let (_place, mut store) = fresh();
+    store.create_tenant(&act("a"), "a").unwrap();
+    let dearer = |before: Option<Prices>| {
+        let before = before.unwrap_or_else(|| of_second(10));
+        of_second(before.second + 1)
+    };
+    let changed = store.change_prices(&act("a"), PricesOf::Tenant, dearer);
+    assert_eq!(changed.unwrap(), of_second(11));
+    // A module begins with those of its tenant.
+    let changed = store.change_prices(&act("a"), PricesOf::Module("m"), dearer);
+    assert_eq!(changed.unwrap(), of_second(12));
+    let changed = store.change_prices(&act("a"), PricesOf::Module("m"), dearer);
+    assert_eq!(changed.unwrap(), of_second(13));
+    assert_eq!(store.prices_of("a", "n").unwrap(), Some(of_second(11)));
 }

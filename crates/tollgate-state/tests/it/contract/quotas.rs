@@ -59,23 +59,25 @@ fn a_tenant_has_the_standard_until_its_quotas_are_set() {
         storage_bytes: None,
         gas_per_day: Some(QUOTA_MAX),
     };
-    store.set_quotas(&act("a"), &set).unwrap();
+    store.change_quotas(&act("a"), |_before| set).unwrap();
     assert_eq!(store.quotas("a").unwrap(), set);
     assert_eq!(store.quotas("b").unwrap(), Quotas::default());
     let records = store.audit_page("a", 0).unwrap();
     assert_eq!(records.last().unwrap().action, "quota.set");
-    store.set_quotas(&act("a"), &Quotas::default()).unwrap();
+    store
+        .change_quotas(&act("a"), |_before| Quotas::default())
+        .unwrap();
     assert_eq!(store.quotas("a").unwrap(), Quotas::default());
     let much = Quotas {
         storage_bytes: Some(QUOTA_MAX + 1),
         ..set
     };
-    let refused = store.set_quotas(&act("a"), &much);
+    let refused = store.change_quotas(&act("a"), |_before| much);
     assert!(
         matches!(refused, Err(StateError::Invalid { .. })),
         "{refused:?}"
     );
-    let nobody = store.set_quotas(&act("nobody"), &set);
+    let nobody = store.change_quotas(&act("nobody"), |_before| set);
     assert!(
         matches!(nobody, Err(StateError::Absent { .. })),
         "{nobody:?}"
@@ -129,7 +131,7 @@ fn a_run_that_could_use_more_gas_than_is_left_today_does_not_begin_and_tomorrow_
         gas_per_day: Some(1_500),
         ..Quotas::default()
     };
-    store.set_quotas(&act("a"), &set).unwrap();
+    store.change_quotas(&act("a"), |_before| set).unwrap();
     store.begin_cast(&act("a"), &new("c1", None)).unwrap();
     let refused = store.begin_cast(&act("a"), &new("c2", once("k", "r")));
     let Err(StateError::OverQuota {
@@ -152,7 +154,9 @@ fn a_run_that_could_use_more_gas_than_is_left_today_does_not_begin_and_tomorrow_
     store.begin_cast(&act("a"), &small).unwrap();
     store.begin_cast(&act("b"), &new("c3", None)).unwrap();
     // Nobody has ended them for hours, so they are lost; a run counts for the day on which it began.
-    store.set_quotas(&act("a"), &Quotas::default()).unwrap();
+    store
+        .change_quotas(&act("a"), |_before| Quotas::default())
+        .unwrap();
     let late = at("a", ready_at - SECOND);
     store.begin_cast(&late, &new("c4", None)).unwrap();
     assert_eq!(gas(&store, NOW), (1_500, 1_000));
@@ -194,7 +198,7 @@ fn what_a_tenant_keeps_counts_once_for_the_same_bytes_and_not_when_it_is_deleted
         storage_bytes: Some(100),
         ..Quotas::default()
     };
-    store.set_quotas(&act("a"), &set).unwrap();
+    store.change_quotas(&act("a"), |_before| set).unwrap();
     assert!(push(&mut store, "1.0.0", 60).unwrap());
     assert!(push(&mut store, "1.0.1", 60).unwrap());
     let refused = push(&mut store, "1.0.2", 41);
@@ -241,7 +245,7 @@ fn set_storage(store: &mut Store, bytes: u64) {
         storage_bytes: Some(bytes),
         ..Quotas::default()
     };
-    store.set_quotas(&act("a"), &set).unwrap();
+    store.change_quotas(&act("a"), |_before| set).unwrap();
 }
 
 fn kept(store: &Store) -> (u64, u64) {

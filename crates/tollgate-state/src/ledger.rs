@@ -7,7 +7,10 @@
 //! without spends as it likes and is told what.
 
 use crate::error::{StateError, invalid};
-use crate::limits::{LEDGER_ID_BYTES_MAX, MONEY_MICRO_USD_MAX};
+use crate::limits::{
+    LEDGER_ID_BYTES_MAX, MONEY_MICRO_USD_MAX, RAISED_BY_OPERATOR_MICRO_USD_MAX,
+    RAISED_MICRO_USD_MAX,
+};
 use crate::money::Dollars;
 use crate::names::shown;
 
@@ -57,6 +60,14 @@ impl NewBudget<'_> {
     pub(crate) fn check(&self) -> Result<(), StateError> {
         check_id(self.id)?;
         self.limit.map_or(Ok(()), check_amount)
+    }
+
+    /// What budgets are raised by in all, or lowered, and no more.
+    pub(crate) const fn raised_max(&self) -> u64 {
+        match self.by {
+            SetBy::Tenant => RAISED_MICRO_USD_MAX,
+            SetBy::Operator => RAISED_BY_OPERATOR_MICRO_USD_MAX,
+        }
     }
 
     /// The ceiling that is in force with this budget, or why it is above that.

@@ -5,7 +5,7 @@ use super::connection::Connection;
 use super::value::{DbError, DbResult, Optional as _, Row, params, unsigned, whole};
 use super::{Store, Undo, Undone, audit};
 use crate::audit::Act;
-use crate::error::StateError;
+use crate::error::{StateError, invalid};
 use crate::ledger::{
     Account, Budget, LedgerVerdict, Movement, NewBudget, Reserve, Resolution, Resolved,
     TransferEntry,
@@ -68,6 +68,7 @@ impl Store {
             let moved = Moved {
                 id: new.id,
                 by: whole(new.limit.unwrap_or(0)) - whole(before.limit.unwrap_or(0)),
+                all_max: new.raised_max(),
             };
             if !moved.once(tx, act)? {
                 return Ok(before);
@@ -219,6 +220,8 @@ struct Moved<'a> {
     id: &'a str,
     /// How much more the budget gets; below zero: how much it gives back.
     by: i64,
+    /// What all movements in its direction come to, and no more.
+    all_max: u64,
 }
 
 impl Moved<'_> {
@@ -233,6 +236,7 @@ impl Moved<'_> {
                 Err(StateError::taken("transfer", self.id).into())
             };
         }
+        self.can_be_counted(tx, act.tenant)?;
         let change = Change {
             opposite: Account::Source,
             pending: 0,
@@ -259,6 +263,30 @@ impl Moved<'_> {
             change.into_budget(tx, act.tenant)?;
         }
         Ok(true)
+    }
+
+    /// Refuses a movement with which the sums of the accounts would no longer be exact: they only grow.
+    fn can_be_counted(&self, tx: &Connection, tenant: &str) -> Result<(), Undo> {
+        let column = match self.by < 0 {
+            true => "credits_posted",
+            false => "debits_posted",
+        };
+        let moved = tx
+            .query_row(
+                &format!("SELECT {column} FROM ledger_account WHERE tenant = ?1 AND account = ?2"),
+                params![tenant, Account::Source.number()],
+                |row| unsigned(row, 0),
+            )
+            .optional()?;
+        let moved = moved.ok_or_else(|| StateError::absent("tenant", tenant))?;
+        if moved.saturating_add(self.by.unsigned_abs()) <= self.all_max {
+            return Ok(());
+        }
+        let rule = format!(
+            "it was changed so often that more than {} micro-dollars in all could not be counted; the operator can still set it",
+            self.all_max
+        );
+        Err(invalid("budget", format!("{:+} micro-dollars", self.by), rule).into())
     }
 }
 
@@ -376,13 +404,13 @@ pub(super) fn resolve(
     if how.charged() > held.amount {
         let used = format!("{} micro-dollars", how.charged());
         let rule = format!("the reservation holds {}", held.amount);
-        return Err(crate::error::invalid("charge", used, rule).into());
+        return Err(invalid("charge", used, rule).into());
     }
     let is_over = act.at >= expires_at;
     let end = if is_over { Resolution::Expired } else { how };
     if end == Resolution::Expired && !is_over {
         let rule = "its time is not over";
-        return Err(crate::error::invalid("end of a reservation", id.to_owned(), rule).into());
+        return Err(invalid("end of a reservation", id.to_owned(), rule).into());
     }
     let written = Written {
         id: None,

@@ -3,7 +3,9 @@ use tollgate_state::cast::{CastEnd, CastState, NewCast};
 use tollgate_state::ledger::{
     Account, Budget, LedgerVerdict, Movement, NewBudget, Reserve, Resolution, Resolved, SetBy,
 };
-use tollgate_state::limits::{CAST_LEASE_NS, MONEY_MICRO_USD_MAX, SPENT_MICRO_USD_MAX};
+use tollgate_state::limits::{
+    CAST_LEASE_NS, MONEY_MICRO_USD_MAX, RAISED_MICRO_USD_MAX, SPENT_MICRO_USD_MAX,
+};
 use tollgate_state::{StateError, Store};
 
 use super::access::act;
@@ -340,4 +342,44 @@ fn what_could_not_be_counted_is_not_reserved() {
         "{more:?}"
     );
     assert_eq!(is_whole(&store, "a").reserved, SPENT_MICRO_USD_MAX);
+}
+
+/// Sets the budget of `a`, each time to another amount with another id.
+struct Budgets(u64);
+
+impl Budgets {
+    fn set(&mut self, store: &mut Store, (limit, by): (u64, SetBy)) -> Result<Budget, StateError> {
+        self.0 += 1;
+        let id = format!("b{}", self.0);
+        let limit = Some(limit);
+        let new = NewBudget { id: &id, limit, by };
+        store.set_budget(&act("a"), &new)
+    }
+}
+
+#[test]
+fn a_budget_that_goes_up_and_down_stays_one_that_can_be_counted() {
+    let (_place, mut store) = fresh();
+    store.create_tenant(&act("a"), "a").unwrap();
+    let mut budgets = Budgets(0);
+    let times = RAISED_MICRO_USD_MAX / MONEY_MICRO_USD_MAX;
+    for _ in 0..times {
+        for limit in [MONEY_MICRO_USD_MAX, 0] {
+            budgets.set(&mut store, (limit, SetBy::Tenant)).unwrap();
+        }
+    }
+    let refused = budgets.set(&mut store, (1, SetBy::Tenant));
+    assert!(
+        matches!(refused, Err(StateError::Invalid { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(store.budget("a").unwrap().limit, Some(0));
+    // The operator can, and runs are paid as before.
+    budgets
+        .set(&mut store, (MONEY_MICRO_USD_MAX, SetBy::Operator))
+        .unwrap();
+    store.reserve(&act("a"), &reserve("r", 60)).unwrap();
+    let ended = store.resolve_reservation(&act("a"), "r", Resolution::Posted(60));
+    assert_eq!(ended.unwrap(), Resolved::Now);
+    assert_eq!(is_whole(&store, "a").spent, 60);
 }

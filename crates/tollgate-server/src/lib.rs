@@ -40,6 +40,7 @@ mod shared;
 mod shares;
 mod signing;
 mod underway;
+mod unread;
 
 mod anchor;
 mod blobs;

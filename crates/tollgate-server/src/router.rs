@@ -11,7 +11,7 @@ use axum::http::{HeaderName, HeaderValue, Request, Response, Version, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post, put};
-use tollgate_api::{ErrorBody, ErrorCode};
+use tollgate_api::ErrorBody;
 use tower_service::Service as _;
 
 use crate::caller::Arrival;
@@ -23,6 +23,7 @@ use crate::routes::{
     quota, quote, receipts, statement,
 };
 use crate::shared::Shared;
+use crate::unread::Unread;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -126,6 +127,7 @@ pub(crate) async fn answer(
         request_id: request_id.clone(),
         origin,
     });
+    let (unread, request) = Unread::of(request);
     let response = match framing(&request) {
         Ok(()) => {
             let answered = site.router.clone().call(request).await;
@@ -140,6 +142,10 @@ pub(crate) async fn answer(
         }
     };
     let mut response = in_our_words(response, &request_id);
+    if unread.is_some() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     site.shared.metrics.answered(&Counted {
         method: &method,
         route: response.extensions().get().map(MatchedPath::as_str),
@@ -162,19 +168,15 @@ pub(crate) async fn answer(
 fn framing(request: &Request<Body>) -> Result<(), ApiError> {
     let headers = request.headers();
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
-    let coded = match (codings.next(), codings.next()) {
-        (None, _) => false,
-        (Some(one), None) if one.as_bytes().eq_ignore_ascii_case(b"chunked") => true,
+    match (codings.next(), codings.next()) {
+        (None, _) => {}
+        // A length beside it counts for nothing, and the connection is closed after the answer (RFC 9112, 6.3): hyper sees to both.
+        (Some(one), None) if one.as_bytes().eq_ignore_ascii_case(b"chunked") => {}
         (Some(_), _) => {
             return Err(ApiError::bad(
                 "a body is `transfer-encoding: chunked`, or in no encoding",
             ));
         }
-    };
-    if coded && headers.contains_key(header::CONTENT_LENGTH) {
-        return Err(ApiError::bad(
-            "a body has a `content-length` or a `transfer-encoding`, not both",
-        ));
     }
     let hosts = headers.get_all(header::HOST).iter().count();
     if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
@@ -203,10 +205,6 @@ fn in_our_words(mut response: Response<Body>, request_id: &str) -> Response<Body
     headers.remove(header::CONTENT_LENGTH);
     let kind = HeaderValue::from_static("application/json");
     headers.insert(header::CONTENT_TYPE, kind);
-    // What was not read of the body would be taken for the next request.
-    if matches!(error.code, ErrorCode::TooLarge | ErrorCode::Timeout) {
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
     *response.status_mut() = error.status();
     *response.body_mut() = Body::from(json);
     response

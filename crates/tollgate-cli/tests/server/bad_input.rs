@@ -1,6 +1,6 @@
 //! Whatever is sent, the answer has a code, a message and the request's id, and nothing is half-kept.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use serde_json::json;
 
@@ -264,6 +264,52 @@ fn what_a_proxy_could_read_otherwise_is_refused() {
         "transfer-encoding: chunked\r\n",
     ] {
         post(headers).refuses(400, "bad_request");
+    }
+    // A length beside chunks counts for nothing, and the connection is closed after the one answer.
+    for headers in [
+        "host: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n",
+        "host: a\r\ntransfer-encoding: chunked\r\ncontent-length: 3\r\n",
+    ] {
+        post(headers).refuses(404, "not_found");
+    }
+}
+
+#[test]
+fn a_refusal_before_the_body_was_read_says_that_the_connection_is_closed() {
+    let host = Host::start();
+    let caller = host.key_with(&["caller"]);
+    for (path, key) in [
+        ("/api/v1/budget", &*caller),
+        ("/api/v1/budget", "tgk_nobody"),
+        ("/api/v1/health", &host.key),
+    ] {
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {key}\r\ncontent-length: 100\r\n\r\n"
+        );
+        let mut stream = host.connect();
+        stream.write_all(head.as_bytes()).expect("a head");
+        let answer = Answer::read(stream);
+        assert!((400..500).contains(&answer.status), "{answer:?}");
+        assert!(answer.head.contains("connection: close"), "{answer:?}");
+    }
+    // One whose body was read leaves it open.
+    let mut stream = host.connect();
+    for _ in 0..2 {
+        let body = "{}";
+        let head = format!(
+            "POST /api/v1/casts HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            host.key,
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).expect("a request");
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).expect("a status");
+        assert_eq!(&status, b"HTTP/1.1 400");
+        let mut last = [0];
+        while last != *b"}" {
+            stream.read_exact(&mut last).expect("an answer");
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Whether the server lives and can work, and what it says of itself.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use tollgate_api::{ErrorCode, Health};
 
-use super::json;
+use super::{json, json_bytes};
 use crate::error::ApiError;
 use crate::openapi;
 use crate::shared::Shared;
@@ -55,5 +55,15 @@ fn ok() -> Result<Response<Body>, ApiError> {
     security(()),
 )]
 pub(crate) async fn openapi() -> Result<Response<Body>, ApiError> {
-    json(StatusCode::OK, &openapi::document())
+    // It is the same for everybody, and large: whoever asks again and again takes no time of the others.
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = match TEXT.get() {
+        Some(text) => text,
+        None => {
+            let text = serde_json::to_string(&openapi::document());
+            let text = text.map_err(|e| ApiError::internal(&e))?;
+            TEXT.get_or_init(|| text)
+        }
+    };
+    Ok(json_bytes(StatusCode::OK, text.as_str()))
 }

@@ -134,6 +134,11 @@ const COMMANDS: &[Takes] = &[
         sections: &[Section::Serve],
         flags: Flags::Only(WHERE_DATA_IS),
     },
+    Takes {
+        command: "price",
+        sections: &[Section::Serve],
+        flags: Flags::Only(WHERE_DATA_IS),
+    },
 ];
 
 /// The flags of commands that work in the folder of a server.

@@ -78,12 +78,6 @@ pub(crate) struct DataArguments {
 }
 
 impl DataArguments {
-    /// The environment that names the folder for all of them. It is no flag: it asks for nothing by itself.
-    const FOLDER: &str = "TOLLGATE_DATA";
-
-    /// The environment that names the database, likewise.
-    const DATABASE: &str = "TOLLGATE_DATABASE";
-
     /// Whether the folder or the database was typed, and not set.
     pub(crate) fn is_typed(&self, set_by: &SetBy) -> bool {
         let named = [
@@ -103,8 +97,7 @@ impl DataArguments {
     }
 
     fn database(&self) -> CliResult<Option<PostgresUrl>> {
-        let named = std::env::var(Self::DATABASE).ok();
-        let chosen = self.database.clone().or(named);
+        let chosen = self.database.as_deref();
         let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) else {
             return match &self.database_ca {
                 None => Ok(None),
@@ -128,8 +121,7 @@ impl DataArguments {
     }
 
     fn folder(&self) -> CliResult<PathBuf> {
-        let named = std::env::var_os(Self::FOLDER).filter(|named| !named.is_empty());
-        let chosen = self.data.clone().or_else(|| named.map(PathBuf::from));
+        let chosen = self.data.clone();
         let folder = chosen.or_else(|| data::folder().map(|data| data.join("server")));
         folder.ok_or_else(|| {
             let message =

@@ -456,12 +456,16 @@ fn commands_in_the_folder_of_a_server_find_it_as_the_server_does() {
         &["access", "tenant", "acme"][..],
         &["budget", "set", "25", "--tenant=acme"],
         &["quota", "set", "--tenant=acme", "--casts=4"],
+        &["price", "set", "--tenant=acme", "--minimum=0"],
+        &["price", "remove", "--tenant=acme"],
     ] {
-        let told = tenant(arguments).ends_with(78).stderr;
-        assert!(
-            told.contains("there is no state at `folder/state.db`"),
-            "{told}"
-        );
+        let is_told = |run: Tollgate, folder: &str| {
+            let told = run.ends_with(78).stderr;
+            let state = format!("there is no state at `{folder}/state.db`");
+            assert!(told.contains(&state), "{told}");
+        };
+        is_told(tenant(arguments), "folder");
+        is_told(tenant(arguments).env("TOLLGATE_DATA", "other"), "other");
     }
     // What is set for the server is nothing that is typed for a tenant, and its other flags are not those of these commands.
     let none = tenant(&["quota", "set", "--tenant=default"]).ends_with(64);
@@ -470,6 +474,7 @@ fn commands_in_the_folder_of_a_server_find_it_as_the_server_does() {
         &["budget", "set", "25"][..],
         &["budget", "show"],
         &["quota", "show"],
+        &["price", "show"],
     ] {
         let server = ["--server=http://192.0.2.1", "--key=tgk_x"];
         let told = tenant(&[open, &server].concat()).ends_with(64).stderr;

@@ -33,6 +33,8 @@ enum Suite {
     Sandbox,
     /// The policy engines beside others
     Ecl,
+    /// The server beside a plain handler
+    Server,
 }
 
 /// Builds what the benchmark needs and runs it.
@@ -48,10 +50,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             &["bench-sandbox", "precompiled", "tollgate"][..],
         ),
         Suite::Ecl => ("bench-ecl", &["bench-ecl", "allocations"][..]),
+        Suite::Server => ("bench-server", &["bench-server", "plain", "tollgate"][..]),
     };
     match suite {
         Suite::Sandbox => guests::build()?,
         Suite::Ecl => build.peers()?,
+        Suite::Server => {}
     }
     build.programs(programs_of)?;
     let program = paths::target().join(build.folder()).join(name);

@@ -46,6 +46,12 @@ pub fn server() -> &'static Server {
     SERVER.get_or_init(|| Server::start(&[]))
 }
 
+/// Whether PostgreSQL is installed here.
+#[must_use]
+pub fn is_installed() -> bool {
+    program("initdb").is_some()
+}
+
 impl Server {
     /// Starts a server of the caller's own, with more settings (`name=value`).
     ///

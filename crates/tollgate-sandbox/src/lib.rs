@@ -34,7 +34,7 @@
 //! * A [`Gate`] decides single calls out of the sandbox; [`HostFunctions`] are those that an embedder adds, each with a [`Tariff`].
 //! * [`PureEngine`] runs modules that import nothing of a system, such as policies, without any of the above.
 //!
-//! Every host call has a price, and every bound is in [`limits`].
+//! Every host call has a price, and every bound of what a guest or a module can reach is in [`limits`].
 
 #![warn(missing_docs)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]

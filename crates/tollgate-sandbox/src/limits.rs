@@ -1,7 +1,9 @@
 //! How much an execution may use.
 //!
-//! Every bound of the sandbox has a name, a unit, a default and a reason, and all of them are in this file. A limit that
-//! is hit is reported as [`LimitExceeded`]: which limit, the value that was set, and the flag that changes it.
+//! Every bound of what a guest, a module or a worker can reach has a name, a unit, a value and a reason, and all of them are in
+//! this file. Prices of host work stand in `wasi/price.rs` and `files/work.rs`; what a format prescribes, the size of a buffer and
+//! how much of something a message shows stand with the code that needs them. A limit that is hit is reported as
+//! [`LimitExceeded`]: which limit, the value that was set, and what would have been enough where that is known.
 
 use std::time::Duration;
 
@@ -35,8 +37,22 @@ pub const STREAM_READ_BYTES: u64 = 1 << 20;
 pub const DISK_ENTRY_BYTES: u64 = 256;
 /// Bytes of a path, and of the text of a symbolic link.
 pub const PATH_BYTES: u64 = 4_096;
+/// Symbolic links followed in one path, as Linux does.
+pub const PATH_LINKS: u32 = 40;
+/// Names walked for one path, those inside links included.
+pub const PATH_STEPS: u32 = 4_096;
+/// Folders a granted path may lie in; deeper ones do not fit into one path.
+pub const PATH_DEPTH: usize = 2_048;
+/// Times a file is looked up again when it was changed while it was opened.
+pub const OPEN_TRIES: u32 = 8;
 /// Bytes of the listings a guest has open; a larger folder cannot be listed.
 pub const LISTING_BYTES: usize = 16 << 20;
+/// Bytes of a listing that are put together before they are copied to a guest of WASI preview 1.
+pub const LISTING_PIECE_BYTES: usize = 64 << 10;
+/// Buffers of one call of WASI preview 1 that reads or writes, as many as Linux takes.
+pub const STREAM_BUFFERS: u32 = 1_024;
+/// Subscriptions of one `poll_oneoff`.
+pub const POLL_SUBSCRIPTIONS: u32 = 4_096;
 /// Bytes an execution may put on the disk: those it writes, and those by which a file grows without being written. A total:
 /// what is removed again is not given back.
 pub const DISK_BYTES: u64 = 1 << 30;
@@ -146,6 +162,9 @@ pub const JOURNAL_RECORDS: usize = 10_000;
 pub const EVENTS: usize = 1_024;
 /// Bytes of a failure's message; a guest can choose part of the text.
 pub const MESSAGE_BYTES: usize = 4 << 10;
+/// URLs of a word that are looked at for secrets, each with all that follows. A word with more of them is taken for a secret: to
+/// look at all would take the square of its length.
+pub const URLS_OF_A_WORD: usize = 64;
 /// Writes to a stream that nobody reads any more before a guest that goes on is ended.
 pub const WRITES_UNHEARD: u32 = 16;
 /// Fuel after which a metered guest gives the thread back: about a tenth of a millisecond.

@@ -7,6 +7,8 @@
 
 use url::Url;
 
+use crate::limits::URLS_OF_A_WORD;
+
 /// Parts of a name that stand for secrets wherever they stand in it.
 const PARTS: [&str; 24] = [
     "SECRET",
@@ -121,15 +123,11 @@ pub fn holds_secret(value: &str) -> bool {
         || is_header(value)
 }
 
-/// URLs of a word that are looked at, each with all that follows. A word with more of them is taken for a secret: to look at all
-/// would take the square of its length.
-const URLS_OF_A_WORD_MAX: usize = 64;
-
 fn has_secret_url(value: &str) -> bool {
     let is_apart = |c: char| c.is_whitespace() || "\"'`".contains(c);
     value.split(is_apart).any(|word| {
         let mut places = word.match_indices("://").map(|(at, _)| at);
-        let looked_at = places.by_ref().take(URLS_OF_A_WORD_MAX);
+        let looked_at = places.by_ref().take(URLS_OF_A_WORD);
         let mut urls = looked_at.filter_map(|at| url_at(word, at));
         urls.any(|url| url_holds_secret(&url)) || places.next().is_some()
     })
@@ -217,7 +215,7 @@ mod tests {
             assert_eq!(holds_secret(&text), secret, "{piece}");
             assert!(!looks_secret(&text), "{piece}");
         }
-        let many = "a://b/".repeat(URLS_OF_A_WORD_MAX);
+        let many = "a://b/".repeat(URLS_OF_A_WORD);
         assert!(!holds_secret(&many));
         assert!(holds_secret(&(many + "a://b")));
     }

@@ -25,6 +25,14 @@ pub const PREFETCH_QUESTIONS_MAX: usize = 1_024;
 pub const MICRO_MANA_PER_GAS: u64 = 1_000;
 /// Bytes of a policy's module that is loaded: one of ten thousand rules is far smaller.
 pub const POLICY_MODULE_BYTES_MAX: usize = 8 << 20;
+/// Policies that an engine of WebAssembly keeps compiled unless it is configured otherwise; beyond, all of them go.
+pub const POLICIES_COMPILED: usize = 1_024;
+/// Bytes of memory that one instance of a policy may have unless its engine is configured otherwise.
+pub const POLICY_MEMORY_BYTES: usize = 64 << 20;
+/// Instances that each policy keeps for its next evaluations unless its engine is configured otherwise.
+pub const POLICY_INSTANCES_IDLE: usize = 8;
+/// Machines of the interpreter that each policy keeps for its next evaluations.
+pub const POLICY_MACHINES_IDLE: usize = 8;
 /// Files that are read where a folder of policies is opened.
 pub const POLICY_FILES_MAX: usize = 10_000;
 /// Lines of reasons that are kept with a decision.

@@ -32,12 +32,8 @@ use super::{
 use crate::{
     grant::Mounts,
     identity::{FOLDER, Id, Kind, NAME, Seen, Sort, file_system, look},
+    limits::{PATH_LINKS, PATH_STEPS},
 };
-
-/// Symbolic links followed in one path, as Linux does.
-const LINKS: u32 = 40;
-/// Names walked for one path, those inside links included.
-const STEPS: u32 = 4_096;
 
 /// Follows no link of any kind and does not leave the folder it begins in.
 const STRICT: ResolveFlags = ResolveFlags::BENEATH
@@ -343,7 +339,7 @@ impl<'a> Walk<'a> {
     fn run(mut self) -> Result<Found, Ended> {
         while let Some(part) = self.rest.pop() {
             self.steps += 1;
-            if self.steps > STEPS {
+            if self.steps > PATH_STEPS {
                 return Err(Errno::LOOP.into());
             }
             if part.linked {
@@ -535,7 +531,7 @@ impl<'a> Walk<'a> {
             return Err(Ended::Link);
         }
         self.links += 1;
-        if self.links > LINKS {
+        if self.links > PATH_LINKS {
             return Err(Errno::LOOP.into());
         }
         let target = readlinkat(link, "", Vec::new())?;

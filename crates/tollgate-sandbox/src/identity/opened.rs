@@ -20,11 +20,7 @@ use rustix::{
 };
 
 use super::judge::{Id, Kind, Seen, Sort, file_system, look};
-
-/// Symbolic links followed in the last part of a path.
-const LINKS: u32 = 40;
-/// Folders a path may lie in; deeper ones do not fit into one path.
-const DEPTH: usize = 2_048;
+use crate::limits::{PATH_DEPTH, PATH_LINKS};
 
 /// Opens nothing but the name.
 pub(crate) const NAME: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
@@ -84,7 +80,7 @@ impl OpenPath {
     fn locate(path: &Path) -> Result<Self, Errno> {
         let mut path = path.to_owned();
         let mut from: Option<Arc<OwnedFd>> = None;
-        for _ in 0..LINKS {
+        for _ in 0..PATH_LINKS {
             let at = from.as_ref().map_or(CWD, |fd| fd.as_fd());
             let Some(name) = path.file_name().map(OsStr::to_owned) else {
                 return Self::folder(open(at, &path, FOLDER)?);
@@ -162,7 +158,7 @@ fn around(folder: BorrowedFd<'_>) -> Result<Vec<Id>, Errno> {
     let mut up = openat(folder, "..", FOLDER, Mode::empty());
     while let Ok(fd) = up {
         let id = look(&fd)?.id;
-        if ids.last() == Some(&id) || ids.len() >= DEPTH {
+        if ids.last() == Some(&id) || ids.len() >= PATH_DEPTH {
             break;
         }
         ids.push(id);

@@ -13,12 +13,10 @@ use crate::{
     },
     gate::Target,
     grant::Capability,
+    limits::OPEN_TRIES,
     outcome::Violation,
     text::bounded,
 };
-
-/// Times a file is looked up anew when it was changed while it was opened.
-const TRIES: u32 = 8;
 
 /// A path as a guest gave it.
 #[derive(Debug, Clone)]
@@ -132,7 +130,7 @@ impl Guard {
         let access = Access::Open(how);
         how.fits(&at.path)?;
         let at = if how.is_new() { at.name() } else { at };
-        for _ in 0..TRIES {
+        for _ in 0..OPEN_TRIES {
             let place = self.place(call, &at, access).await?;
             let ongoing = self.starts(call, access, place.name())?;
             let opened = self.with(place, move |files, place| files.open(place, how));

@@ -4,13 +4,11 @@ use wasmtime_wasi::p1::types;
 use wiggle::{GuestMemory, GuestPtr};
 
 use super::p1_words::{self as words, WasiResult};
-use crate::identity::Kind;
+use crate::{identity::Kind, limits::LISTING_PIECE_BYTES};
 
 /// Bytes of a record of a listing in front of its name: next cookie, inode, length of the name, kind, padding.
 /// See <https://github.com/WebAssembly/WASI/blob/wasi-0.1/preview1/docs.md#dirent>.
 const RECORD: usize = 24;
-/// Bytes of a listing that are put together before they are copied to the guest.
-const RECORDS: usize = 64 << 10;
 
 /// Puts records of a listing into a guest's memory as long as there is room.
 pub(super) struct Records<'a, 'm> {
@@ -69,7 +67,7 @@ impl<'a, 'm> Records<'a, 'm> {
         let before = self.ready.len();
         self.ready.extend(record);
         self.left -= self.ready.len() - before;
-        if self.ready.len() >= RECORDS || self.left == 0 {
+        if self.ready.len() >= LISTING_PIECE_BYTES || self.left == 0 {
             self.flush()?;
         }
         Ok(self.left > 0)

@@ -12,9 +12,8 @@ use super::{
     p1_table::{Open, Table},
     p1_words::{self, WasiResult},
 };
+use crate::limits::POLL_SUBSCRIPTIONS;
 
-/// Subscriptions one call may bring.
-const SUBSCRIPTIONS: u32 = 4_096;
 /// Bytes of a subscription and of an event.
 const SUBSCRIPTION: u32 = 48;
 const EVENT: u32 = 32;
@@ -29,7 +28,7 @@ pub(super) struct Poll {
 /// Refuses a number of subscriptions that no call may bring.
 pub(super) fn count(subscriptions: u32) -> WasiResult<()> {
     match subscriptions {
-        1..=SUBSCRIPTIONS => Ok(()),
+        1..=POLL_SUBSCRIPTIONS => Ok(()),
         _ => Err(types::Errno::Inval.into()),
     }
 }

@@ -14,10 +14,11 @@ use super::{
     doing::Watched,
     p1_words::{self, WasiResult},
 };
-use crate::files::{FileError, OpenFile, WriteAt};
+use crate::{
+    files::{FileError, OpenFile, WriteAt},
+    limits::STREAM_BUFFERS,
+};
 
-/// Buffers of one call, as many as Linux takes.
-const BUFFERS: u32 = 1_024;
 /// Bytes of a buffer's place and length.
 const BUFFER: u32 = 8;
 
@@ -27,7 +28,7 @@ pub(super) type Buffer = GuestPtr<[u8]>;
 /// Refuses more buffers than a call may have.
 pub(super) fn count(buffers: u32) -> WasiResult<()> {
     match buffers {
-        0..=BUFFERS => Ok(()),
+        0..=STREAM_BUFFERS => Ok(()),
         _ => Err(types::Errno::Inval.into()),
     }
 }

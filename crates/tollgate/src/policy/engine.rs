@@ -27,14 +27,9 @@ use super::error::PolicyError;
 use super::host::{HostState, linker};
 use super::instance::WasmInstance;
 use super::runner::identity;
-use crate::limits::POLICY_MODULE_BYTES_MAX;
-
-/// Idle instances a policy keeps by default.
-pub const IDLE_INSTANCES_DEFAULT: usize = 8;
-/// Compiled policies an engine keeps by default.
-pub const CACHED_POLICIES_DEFAULT: usize = 1024;
-/// Largest memory of one instance by default, in bytes.
-pub const MEMORY_BYTES_DEFAULT: usize = 64 * 1024 * 1024;
+use crate::limits::{
+    POLICIES_COMPILED, POLICY_INSTANCES_IDLE, POLICY_MEMORY_BYTES, POLICY_MODULE_BYTES_MAX,
+};
 
 /// Bounds of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +54,9 @@ pub struct WasmEngineConfig {
 impl Default for WasmEngineConfig {
     fn default() -> Self {
         Self {
-            idle_instances: IDLE_INSTANCES_DEFAULT,
-            cached_policies: CACHED_POLICIES_DEFAULT,
-            memory_bytes: MEMORY_BYTES_DEFAULT,
+            idle_instances: POLICY_INSTANCES_IDLE,
+            cached_policies: POLICIES_COMPILED,
+            memory_bytes: POLICY_MEMORY_BYTES,
             compile_in_process: false,
             optimise: true,
             simd: cfg!(feature = "simd"),

@@ -32,10 +32,7 @@ pub use break_even::BreakEven;
 pub use budget::{Budget, ManaPrice};
 pub use documents::WebDocuments;
 #[cfg(feature = "wasm")]
-pub use engine::{
-    CACHED_POLICIES_DEFAULT, IDLE_INSTANCES_DEFAULT, MEMORY_BYTES_DEFAULT, WasmEngineConfig,
-    WasmPolicy, WasmPolicyEngine,
-};
+pub use engine::{WasmEngineConfig, WasmPolicy, WasmPolicyEngine};
 pub use error::PolicyError;
 pub(crate) use guest::register as register_guest_host;
 pub use guest::{GuestAccess, GuestBudget, GuestContext, GuestHost};

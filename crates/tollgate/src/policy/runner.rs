@@ -26,9 +26,7 @@ use super::break_even::BreakEven;
 use super::error::PolicyError;
 #[cfg(feature = "wasm")]
 use super::{WasmEngineConfig, WasmPolicy, WasmPolicyEngine};
-
-/// Idle machines a policy keeps.
-const IDLE_MACHINES: usize = 8;
+use crate::limits::POLICY_MACHINES_IDLE;
 
 /// Which engine evaluates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -350,7 +348,7 @@ impl Policy {
             .unwrap_or_else(|| Vm::new(Arc::clone(&self.compiled)));
         let result = work(&mut machine);
         let mut idle = lock(&self.machines);
-        if idle.len() < IDLE_MACHINES {
+        if idle.len() < POLICY_MACHINES_IDLE {
             idle.push(machine);
         }
         result

@@ -96,8 +96,8 @@ fn forty_links_are_followed_and_not_one_more() {
         let tree: Vec<_> = tree.iter().map(String::as_str).collect();
         reading(&tree).leads("l1")
     };
-    assert_eq!(chain(LINKS), "file f r");
-    assert_eq!(chain(LINKS + 1), "LOOP");
+    assert_eq!(chain(PATH_LINKS), "file f r");
+    assert_eq!(chain(PATH_LINKS + 1), "LOOP");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_path_has_a_bound_of_names_those_inside_links_included() {
         let last = format!("l3 -> {}f", "./".repeat(rest));
         reading(&[&long, &longer, &last, "f"]).leads("l1")
     };
-    let rest = STEPS as usize - 2 * 2_040 - ["l1", "l2", "l3", "f"].len();
+    let rest = PATH_STEPS as usize - 2 * 2_040 - ["l1", "l2", "l3", "f"].len();
     assert_eq!(leads(rest), "file f r");
     assert_eq!(leads(rest + 1), "LOOP");
 }

@@ -1,8 +1,8 @@
 //! Runs one WebAssembly module with one grant and one set of limits, and reports what it did and used.
 //!
 //! This crate is for who builds on executions alone. Who wants decisions, prices and receipts takes the crate `tollgate`, which
-//! uses this one. The crate knows nothing of policies or tenants, and it is the only one that names wasmtime: no type of wasmtime
-//! is part of its interface.
+//! uses this one. The crate knows nothing of tenants or of the policy language, and no other crate of the library names wasmtime: no
+//! type of wasmtime is part of its interface.
 //!
 //! ```
 //! use tollgate_sandbox::{

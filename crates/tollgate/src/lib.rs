@@ -22,12 +22,14 @@
 //!
 //! # The three steps
 //!
-//! [`Tollgate::execute`] is the only place where an execution can start, and every request goes the same way:
+//! [`Tollgate::execute`] is the only place of this crate where an execution can start, and every request goes the same way:
 //!
 //! 1. **Admit** decides from what was asked for and what may be had. Grants and limits above the [`Ceiling`] are rejected
 //!    before an instance exists; after that an optional hook decides.
 //! 2. **Run** is the sandbox: one fresh instance with that grant and those limits.
 //! 3. **Settle** turns usage into a [`Cost`] and writes the statistics, whichever way the execution ended.
+//!
+//! What is run with [`sandbox`] directly is neither admitted nor settled.
 //!
 //! # Loading
 //!

@@ -1,7 +1,8 @@
-//! Settlement: usage becomes a cost, and every request leaves a report, an event and a line in the statistics.
+//! Settlement: usage becomes a cost, and a request leaves a report, an event and a line in the statistics.
 //!
-//! INVARIANT: each request is settled exactly once, whichever way it ended. `execute` has one call of [`rejected`] and one
-//! of [`settled`], and no way around them.
+//! INVARIANT: each request whose future is not dropped is settled exactly once, whichever way it ended. `execute_until` has one
+//! call of [`rejected`] and one of [`settled`], and no way around them. Of a request whose future is dropped the sandbox tells
+//! the usage, in [`ExecutionFailed`](tollgate_sandbox::EventKind::ExecutionFailed); it has no report, no cost and no line.
 
 use std::time::SystemTime;
 

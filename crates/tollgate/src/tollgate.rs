@@ -1,4 +1,4 @@
-//! The one place where an execution can start: admit, run, settle.
+//! The one place of this crate where an execution can start: admit, run, settle.
 
 use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -125,6 +125,9 @@ impl Tollgate {
     /// Runs one request from admission to settlement.
     ///
     /// Whatever happens to the guest is in the report: a trap, a limit and a denial are not errors.
+    ///
+    /// Dropping the future stops the guest and settles nothing: there is no report and no cost, and what was used is in the event
+    /// [`ExecutionFailed`](crate::sandbox::EventKind::ExecutionFailed). [`Tollgate::execute_until`] stops a guest and reports.
     ///
     /// # Errors
     /// [`StartError::Stopped`] when this Tollgate is stopped.

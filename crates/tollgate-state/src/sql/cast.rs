@@ -365,8 +365,8 @@ fn before(tx: &Connection, tenant: &str, once: &Once<'_>) -> Result<Option<Begun
         return Ok(Some(Begun::Refused(OnceRefusal::OtherRequest)));
     }
     let entry = tx.query_row(
-        &format!("SELECT {COLUMNS} FROM cast_run WHERE id = ?1"),
-        params![cast],
+        &format!("SELECT {COLUMNS} FROM cast_run WHERE tenant = ?1 AND id = ?2"),
+        params![tenant, cast],
         read,
     )?;
     Ok(Some(match entry.state {

@@ -72,18 +72,18 @@ impl Store {
             others.runs = others.runs.saturating_sub(line.charged.runs);
             others.micro_usd = others.micro_usd.saturating_sub(line.charged.micro_usd);
             if by == StatementBy::Key {
-                line.name = self.key_name(&line.of)?;
+                line.name = self.key_name(tenant, &line.of)?;
             }
         }
         Ok(Statement { lines, others, all })
     }
 
-    /// What people call a key.
-    fn key_name(&self, prefix: &str) -> DbResult<Option<String>> {
+    /// What people call a key of the tenant.
+    fn key_name(&self, tenant: &str, prefix: &str) -> DbResult<Option<String>> {
         self.connection
             .query_row(
-                "SELECT name FROM api_key WHERE prefix = ?1",
-                params![prefix],
+                "SELECT name FROM api_key WHERE tenant = ?1 AND prefix = ?2",
+                params![tenant, prefix],
                 |row| row.get(0),
             )
             .optional()

@@ -72,7 +72,11 @@ pub enum ClientError {
 }
 
 impl Client {
-    /// A client of the server at `server`, such as `http://127.0.0.1:8080`, with `key`.
+    /// Returns a client of the server at `server`, such as `http://127.0.0.1:8080`, with `key`. Nothing is asked of the server yet.
+    ///
+    /// A connection may take 10 s to be made. After that each part of a request (sending its body, waiting for the answer, reading it)
+    /// may take 600 s, longer than the server lets a run take. An answer of more than 64 MiB is not read. Proxies of the environment
+    /// are not used, and redirects are not followed.
     #[must_use]
     pub fn new(server: &str, key: &str) -> Self {
         Self {

@@ -4,6 +4,9 @@
 //! the execution's [`Gate`](crate::gate::Gate), pays the tariff, and only then runs. Guest memory is reachable through
 //! [`HostCall`] alone, which checks every pointer and length before anything is allocated.
 
+mod interface;
+mod typed;
+
 use std::{
     any::Any,
     collections::BTreeMap,
@@ -22,6 +25,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use wasmtime::{Caller, Extern, FuncType, Val};
 
+use self::interface::InterfaceBody;
+pub use self::interface::InterfaceCall;
 use crate::{
     error::HostFunctionError,
     gate::{Arguments, CallResult, Denial, Effect, Ongoing, Operation, Returned, Target},
@@ -779,10 +784,5 @@ impl<'a> HostCall<'a> {
         )?)
     }
 }
-
-mod interface;
-mod typed;
-use interface::InterfaceBody;
-pub use interface::InterfaceCall;
 pub use typed::{HostParams, HostResult, Scalar};
 use typed::{TypedBody, TypedClosure};

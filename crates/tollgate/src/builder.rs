@@ -221,6 +221,9 @@ impl TollgateBuilder {
     }
 
     /// Gives guests a function that returns without waiting. See [`HostFunctions::register`].
+    ///
+    /// # Errors
+    /// [`TollgateBuilder::build`] fails when the name is taken or belongs to WASI.
     #[must_use]
     pub fn host_function(
         self,
@@ -237,6 +240,9 @@ impl TollgateBuilder {
     }
 
     /// Gives guests a function that may wait. See [`HostFunctions::register_async`].
+    ///
+    /// # Errors
+    /// [`TollgateBuilder::build`] fails when the name is taken or belongs to WASI.
     #[must_use]
     pub fn host_function_async(
         self,
@@ -250,6 +256,9 @@ impl TollgateBuilder {
     }
 
     /// Gives guests a function over numbers. See [`HostFunctions::register_typed`].
+    ///
+    /// # Errors
+    /// [`TollgateBuilder::build`] fails when the name is taken or belongs to WASI.
     #[must_use]
     pub fn host_function_typed<P: HostParams, R: HostResult>(
         self,
@@ -264,6 +273,9 @@ impl TollgateBuilder {
     /// Gives components the interface `tollgate:ecl/host@0.1.0`: trust, credentials, stores, events and a budget of gas in
     /// layers. What a run may ask and has at its disposal is its [`GuestHost`](crate::policy::GuestHost), given as the
     /// request's context; a run without one may ask nothing.
+    ///
+    /// # Errors
+    /// [`TollgateBuilder::build`] fails when functions of that interface were registered before.
     #[must_use]
     pub fn policy_interface(self) -> Self {
         self.register(crate::policy::register_guest_host)

@@ -146,7 +146,7 @@ pub(crate) const fn from_int(value: i64) -> i128 {
     value as i128 * ONE
 }
 
-/// Towards zero; `None` when it does not fit.
+/// Returns the whole part of a decimal, which counts units of 10^-18: cut towards zero; `None` when it does not fit.
 #[must_use]
 pub(crate) fn to_int(value: i128) -> Option<i64> {
     i64::try_from(value / ONE).ok()

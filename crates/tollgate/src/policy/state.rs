@@ -51,12 +51,13 @@ pub struct Payer<'a> {
     pub price: ManaPrice,
 }
 
-/// So much of a bucket, kept while it is decided, used up by an accept and given back otherwise.
+/// An amount of a bucket, kept while it is decided, used up by an accept and given back otherwise.
 #[derive(Debug, Clone, Copy)]
 pub struct Hold<'a> {
     /// The bucket.
     pub bucket: &'a str,
-    /// How much, in millionths.
+    /// How much, in the unit of the bucket: [`QUOTA_UNIT`](crate::limits::QUOTA_UNIT) is one crossing of a realm's quota, and a bucket of
+    /// mana counts micro-mana.
     pub amount: u64,
 }
 
@@ -462,7 +463,7 @@ fn reserve(
     reserved.map(|_| ())
 }
 
-/// Effects as the state keeps them: values are texts; what is none is written as JSON.
+/// Returns effects as the state keeps them. Values are texts: a value that is not a text is written as JSON.
 fn effects(records: &[EffectRecord]) -> Result<Vec<Effect>, StateCallError> {
     let missing = || StateCallError::Effect {
         message: "an operand is missing".to_owned(),

@@ -470,7 +470,7 @@ pub struct Cast {
     /// What it wrote to standard error.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub stderr: String,
-    /// Of a run that failed only the last bytes are kept of what it wrote; so many before them are left out.
+    /// Of a run that failed only the last bytes are kept of what it wrote; this is the number of bytes before them, which are left out.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub output_bytes_left_out: u64,
     /// Whether it was let begin. Not in lists.
@@ -554,7 +554,7 @@ pub struct AuditVerification {
     /// How many records there are, of all tenants, if it is whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records: Option<i64>,
-    /// The hash of the last record, if it is whole. Kept elsewhere, it shows later that nothing before it was written anew.
+    /// The hash of the last record, if it is whole. Kept elsewhere, it shows later that nothing before it was rewritten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<String>,
     /// The first record that does not follow.

@@ -5,7 +5,7 @@
 //! (records, lists, options, trust vectors answered by the host). Addresses are `u32`, values never change once written,
 //! and the arena is emptied before each evaluation. [`types`](crate::data::types) says how many words each type takes.
 //!
-//! **Text is interned.** A text is a [`Handle`]: address and length. Programs cannot make new text, and whoever brings text
+//! **Text is interned.** A text is a [`Handle`]: address and length. Programs cannot make new text, and code that brings text
 //! in (the constant pool, the input encoder, answers of the host) gives equal texts equal handles, so `==` on texts is one
 //! comparison of words. INVARIANT: everything that writes a handle into an evaluation's memory interns it. Bytes of a text
 //! are padded with zeros to a multiple of 8.

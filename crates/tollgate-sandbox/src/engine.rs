@@ -150,7 +150,7 @@ impl Engine {
         self.inner.shared.events.subscribe()
     }
 
-    /// Tells the readers of events that this execution of `module` was asked for and not admitted. Admission lies with whoever
+    /// Tells the readers of events that this execution of `module` was asked for and not admitted. Admission lies with the crate that
     /// uses the engine.
     pub fn tell_rejected(&self, execution: ExecutionId, module: Digest, reasons: &[String]) {
         self.events().send(module, || EventKind::ExecutionRejected {

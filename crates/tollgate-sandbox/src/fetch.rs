@@ -33,7 +33,7 @@ pub struct FetchOptions {
     pub addresses: Vec<AddressGrant>,
     /// Wall time for the whole download. Default 30 s.
     pub time_max: Duration,
-    /// How names are looked up. Default: the system's resolver. Answers are checked whoever gives them.
+    /// How names are looked up. Default: the system's resolver. Answers are checked, whichever resolver gives them.
     pub lookup: Lookup,
 }
 

@@ -78,7 +78,7 @@ impl PathGrant {
         Ok(path)
     }
 
-    /// Keeps the identity of what is granted: whoever opens it later gets this, or an error.
+    /// Keeps the identity of what is granted: opening it later gives this, or an error.
     pub fn pin(&mut self) {
         let path = self.open().ok();
         let identity = path.and_then(|path| path.identity());

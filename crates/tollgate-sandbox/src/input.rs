@@ -1,7 +1,7 @@
 //! Opens what a user named to be read, so that it keeps nobody waiting.
 //!
 //! A pipe with a name is refused: one that nobody writes would keep its reader waiting, when it is opened and when it is read. So
-//! is a terminal. What this process was given open is written by whoever gave it.
+//! is a terminal. What this process was given open is written by the one who gave it.
 
 use std::{
     fs::File,

@@ -269,7 +269,7 @@ pub const REFUSAL_AGE: Duration = Duration::from_secs(10 * 60);
 pub const INSPECT_TEXT_BYTES: usize = 256 << 10;
 /// Bytes of the imports and of the exports that an inspection lists, names and types together; the rest is counted.
 pub const INSPECT_LIST_BYTES: usize = 512 << 10;
-/// Imports that nobody provides that are listed: whoever has that many lacks a host and not a function.
+/// Imports that nobody provides that are listed: a module with that many lacks a host and not a function.
 pub const UNPROVIDED_LISTED: usize = 256;
 
 /// How much one execution may use. Made with [`Limits::standard`] and changed field by field.

@@ -1,7 +1,7 @@
 //! What this process holds for guests and modules, all its engines and compilers together.
 //!
 //! An engine bounds its executions and a compiler its compilations, but a process can have several of both, and what the host
-//! holds for a guest is more than the guest's own memory. So whoever is admitted takes a share here first: the most that it
+//! holds for a guest is more than the guest's own memory. So what is admitted takes a share here first: the most that it
 //! will make this process hold of memory, descriptors and threads. The share is given back when it is dropped, on every path.
 //! Memories of guests are counted as they grow. A share that does not fit now waits as for any other place; one that never
 //! fits is refused at once.

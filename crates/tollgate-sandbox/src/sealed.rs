@@ -1,6 +1,6 @@
 //! A private copy of a file that nobody can change: what is checked in it is what is used later.
 //!
-//! A file of the cache folder cannot be mapped as code: whoever can write it could change it after the check. So its bytes
+//! A file of the cache folder cannot be mapped as code: a process that can write it could change it after the check. So its bytes
 //! go to memory that has a descriptor and no name, the system is told that this memory never changes again (it is sealed,
 //! see `memfd_create(2)`), and only then it is looked at. Mapping it as code costs no further copy.
 

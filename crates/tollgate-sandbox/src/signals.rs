@@ -1,4 +1,4 @@
-//! Signals that this process ignores: those that whoever started it had it ignore, and the one that a guest could send.
+//! Signals that this process ignores: those that its parent had it ignore, and the one that a guest could send.
 
 /// Tells whether this process ignores the signal with this number, which the system is asked for, and nothing else. A program
 /// that hears signals leaves those alone: `nohup` works like that.

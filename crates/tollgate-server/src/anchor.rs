@@ -1,5 +1,5 @@
 //! The end of the audit log, kept outside of its table: a log whose last records were taken away, or all of them, is whole to
-//! whoever looks at the table alone.
+//! a reader of the table alone.
 //!
 //! The file says how far the log was at some moment. It moves on while the server works and when it stops, and never from a
 //! place that the log does not have any more: what it has found stays until somebody removes the file. Who can write the

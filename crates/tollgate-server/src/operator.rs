@@ -1,4 +1,4 @@
-//! What whoever has the data of a server may do without a key: keys of its tenants, tenants, and what they may have and spend. Also beside a
+//! What the operator, who has the data of a server, may do without a key: keys of its tenants, tenants, and what they may have and spend. Also beside a
 //! server that works.
 
 use rand::Rng as _;

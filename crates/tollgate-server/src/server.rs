@@ -49,7 +49,7 @@ const FIRST_TENANT: &str = "default";
 pub enum Exposure {
     /// This machine alone, unless the server encrypts: any other address is refused.
     Loopback,
-    /// Whoever reaches the address, without encryption: for a network that is trusted, or behind a proxy that does TLS.
+    /// Everyone who reaches the address, without encryption: for a network that is trusted, or behind a proxy that does TLS.
     Unencrypted,
 }
 

@@ -80,7 +80,7 @@ impl KeyText {
         Self(format!("tgk_{prefix}_{secret}"))
     }
 
-    /// The text that is given to whoever will use the key.
+    /// The text that is given to the user of the key.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,7 +1,7 @@
 //! The audit log: who did what, when, from where. Each record carries the hash of the one before it.
 //!
 //! A record is written in the transaction of what it is about: if it cannot be written, nothing happens. The hash covers
-//! every field with its length, so no two records look alike to it. Who can write the database can write a chain anew from
+//! every field with its length, so no two records look alike to it. Who can write the database can rewrite a chain from
 //! some record on; the last hash, kept elsewhere, is what shows that.
 
 use sha2::{Digest as _, Sha256};
@@ -14,7 +14,7 @@ const DOMAIN: &[u8] = b"tollgate audit record 1\0";
 pub struct Act<'a> {
     /// Whom it is done for.
     pub tenant: &'a str,
-    /// The prefix of the key, `operator` for whoever has the file, or `server` for what nobody asked for.
+    /// The prefix of the key, `operator` for a user who has the file, or `server` for what nobody asked for.
     pub actor: &'a str,
     /// The address it came from, or `local`.
     pub origin: &'a str,

@@ -138,7 +138,7 @@ impl<'a> Unverified<'a> {
         &self.says.schema
     }
 
-    /// Refuses an issuer that is not trusted, whoever signed.
+    /// Refuses an issuer that is not trusted, without a look at the signature.
     ///
     /// # Errors
     /// [`CredentialError::UntrustedIssuer`].

@@ -75,7 +75,7 @@ impl DocumentSource for Offline {
 
 /// Documents at hand for one decision. What is asked for and not at hand is noted, to be fetched when nobody waits.
 ///
-/// A document may take half a minute to arrive, and whoever holds a transaction meanwhile makes others wait. So an
+/// A document may take half a minute to arrive, and a caller that holds a transaction meanwhile makes others wait. So an
 /// evaluation reads from here; when it ended, [`fetch_wanted`](Documents::fetch_wanted) gets what it missed, and it is
 /// made again.
 #[derive(Debug, Default)]
@@ -130,7 +130,7 @@ impl DocumentSource for Documents {
     }
 }
 
-/// Whether the keys of this did stand in a document elsewhere. The address is part of the did: whoever chooses the did
+/// Whether the keys of this did stand in a document elsewhere. The address is part of the did: the one who chooses the did
 /// chooses what is fetched.
 #[must_use]
 pub fn needs_document(did: &str) -> bool {

@@ -97,7 +97,7 @@ pub enum StateError {
     /// A credential that does not verify is not stored.
     #[error(transparent)]
     Credential(#[from] CredentialError),
-    /// The key of whoever acts was revoked, or has expired, since it was shown.
+    /// The key that is used was revoked, or has expired, since it was shown.
     #[error("the key `{prefix}` is nothing any more")]
     KeyEnded {
         /// The public part of the key.

@@ -39,7 +39,7 @@ impl Budget {
 /// Who sets a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetBy {
-    /// Whoever has the database. What they set is also the most that the tenant may set.
+    /// The operator, who has the database. What they set is also the most that the tenant may set.
     Operator,
     /// The tenant, up to its ceiling.
     Tenant,

@@ -5,7 +5,7 @@
 //! ends, however it ends; a file has one server, which holds its folder. No clock is compared.
 //!
 //! Of a node that nobody holds the others say after a while that it is gone, and lose what it had under way, in one change. From then on nothing is written for it:
-//! a server that was only cut off finds that its number has ended, and begins anew with another one.
+//! a server that was only cut off finds that its number has ended, and begins again with another one.
 
 use crate::error::{StateError, invalid};
 use crate::limits::NODE_NAME_BYTES_MAX;

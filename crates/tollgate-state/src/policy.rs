@@ -1,4 +1,4 @@
-//! Policies of modules: what decides about the calls of their runs. Whether a text is a policy is known by whoever compiles it.
+//! Policies of modules: what decides about the calls of their runs. Whether a text is a policy is known where it is compiled.
 
 use crate::error::{StateError, invalid};
 use crate::limits::POLICY_BYTES_MAX;

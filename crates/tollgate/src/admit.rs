@@ -1,6 +1,6 @@
 //! Admission: whether a request may run at all, decided before anything of it exists.
 //!
-//! The request says what it wants; the [`Ceiling`] says what may be had, and belongs to whoever built the
+//! The request says what it wants; the [`Ceiling`] says what may be had, and belongs to the program that built the
 //! [`Tollgate`](crate::tollgate::Tollgate), never to the one who asks. After the ceiling an optional hook decides: this is where a
 //! policy engine slots in. A hook that panics has not accepted.
 

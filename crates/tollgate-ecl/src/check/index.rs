@@ -24,7 +24,7 @@ use crate::ir::{Automaton, Combine, Cuts, Expr, ExprKind, Index, Keys, Plan, Poi
 /// Groups with more rules are factored and indexed.
 pub(crate) const INDEX_RULES_MIN: usize = 8;
 /// Rules in the buckets of one index, together, as a multiple of the rules it is for: of the first index, of one in a
-/// bucket of it, and of one in a bucket of that. Further ones there are none.
+/// bucket of it, and of one in a bucket of that. There are no indexes below these.
 const BUCKET_RULES_FACTORS: [usize; 3] = [16, 4, 2];
 
 /// When there is an index.

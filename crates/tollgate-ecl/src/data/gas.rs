@@ -122,7 +122,7 @@ impl Gas {
         }
     }
 
-    /// Layer by layer, so many times.
+    /// Multiplies each layer by a number.
     #[must_use]
     pub const fn times(&self, n: u64) -> Self {
         Self {
@@ -173,13 +173,13 @@ impl GasLimits {
     }
 }
 
-/// Gas for work on so many bytes of text.
+/// Returns the gas for work on a text, by its bytes.
 #[must_use]
 pub const fn text(bytes: u64) -> u64 {
     bytes / BYTES_PER_GAS
 }
 
-/// Gas for matching a text of so many bytes against a glob of so many that is data.
+/// Returns the gas for matching a text against a glob that is data, by the bytes of both.
 #[must_use]
 pub const fn glob(text_bytes: u64, glob_bytes: u64) -> u64 {
     (text(text_bytes) + 1) * (glob_bytes / GLOB_BYTES_PER_GAS + 1)

@@ -1,6 +1,6 @@
 //! JSON documents of people, read strictly: a key that stands twice and a number that would lose digits are errors.
 //!
-//! `serde_json::Value` keeps the last of two equal keys and rounds numbers to binary64. Whoever wrote the document meant one
+//! `serde_json::Value` keeps the last of two equal keys and rounds numbers to binary64. The author of the document meant one
 //! of the two, and every digit; a decision must not rest on a guess.
 
 use std::fmt;

@@ -102,7 +102,7 @@ impl Cidr {
     /// Words before the length of its prefix.
     pub const PREFIX: u32 = 4;
 
-    /// The network of so many first bits of an address, at most 32 of IPv4 and 128 of IPv6; the other bits do not count.
+    /// The network of the first bits of an address, as many as given, at most 32 of IPv4 and 128 of IPv6; the other bits do not count.
     #[must_use]
     pub fn around(address: IpAddr, prefix: u8) -> Option<Self> {
         let address = address.to_canonical();

@@ -68,7 +68,7 @@ pub enum Type {
     Decimal,
     /// One word, the bits of an `f64`; never NaN or infinite.
     Number,
-    /// One word, a [handle](crate::ir::Handle); at most so many bytes.
+    /// One word, a [handle](crate::ir::Handle), with the most bytes that a value has.
     String(u32),
     /// One word, a handle.
     Did,
@@ -82,14 +82,14 @@ pub enum Type {
     Money(Currency),
     /// Two words, like decimal, in the base unit.
     Quantity(Dimension),
-    /// One word, a handle whose low half counts elements; at most so many elements.
+    /// One word, a handle whose low half counts elements, with the most elements that a value has.
     List(
         #[serde(deserialize_with = "crate::data::reading::bounded")] Box<Type>,
         u32,
     ),
     /// One word, a handle whose low half counts entries: each is a key, a text or an enum's case, then the words of its value.
     /// Keys differ and stand in the order of their bytes, cases in that of their names: a map is the list of its entries in that
-    /// order, and the programs read it as one. At most so many entries.
+    /// order, and the programs read it as one. The number is the most entries that a value has.
     Map(
         #[serde(deserialize_with = "crate::data::reading::bounded")] Box<Type>,
         #[serde(deserialize_with = "crate::data::reading::bounded")] Box<Type>,

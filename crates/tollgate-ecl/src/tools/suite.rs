@@ -1,4 +1,4 @@
-//! Runs the tests and the written-down evaluations of a bundle, and says what of it they reached.
+//! Runs the tests and the written-down evaluations of a bundle, and reports which parts of the bundle they reached.
 //!
 //! Coverage counts three things: **lines** of source on which a condition was evaluated, **rules** that were true in some
 //! test, and **conditions** that were true in one and false in another. In a guard the messages that ended an evaluation

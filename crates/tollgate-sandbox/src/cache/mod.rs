@@ -1,6 +1,6 @@
 //! Compiled code kept on disk, and only ever used when it is provably ours.
 //!
-//! Loading compiled code runs it, so whoever can write a file that we load owns the process. Each entry therefore carries an
+//! Loading compiled code runs it, so a process that can write a file that we load owns this one. Each entry therefore carries an
 //! authentication code over all of its bytes under a key only this user can read ([`entry`]). Entries are copied to memory
 //! whole that nobody else can change (on Linux it is sealed), checked there, and those checked bytes are what is
 //! loaded; the file can change afterwards. What fails the check is removed, counted and reported, and the module is

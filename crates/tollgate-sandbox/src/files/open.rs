@@ -1,6 +1,6 @@
 //! Opening what was found and allowed, by its descriptor.
 //!
-//! A file is opened anew through the descriptor of its name, so that it is the one that was judged whatever its name leads to
+//! A file is opened again through the descriptor of its name, so that it is the one that was judged whatever its name leads to
 //! by now; only with the access that the handle may have, never waiting, and never as the terminal of this process. Something
 //! new is made with a name that must not exist, in a folder that is open.
 

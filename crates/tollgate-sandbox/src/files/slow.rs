@@ -110,7 +110,7 @@ impl Asking {
         self.wanted.get()
     }
 
-    /// Says that the look-up, done anew, may have to wait if it wanted to ask.
+    /// Says that the look-up, done again, may have to wait if it wanted to ask.
     pub(super) fn waits(&self) -> Waits {
         Waits(self.was_wanted())
     }

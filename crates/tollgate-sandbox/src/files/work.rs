@@ -48,7 +48,7 @@ impl Work {
         self.done.load(Relaxed)
     }
 
-    /// Counts as if no more had been done than `before`, for work that is begun anew.
+    /// Counts as if no more had been done than `before`, for work that is begun again.
     pub(super) fn undo(&self, before: u64) {
         self.done.store(before, Relaxed);
     }

@@ -1,11 +1,11 @@
 //! The one place that asks a gate, and that turns what it says into an effect.
 //!
-//! Whoever calls out of the sandbox (a host function, a function of an interface, WASI, the network, the parent of an
+//! Code that calls out of the sandbox (a host function, a function of an interface, WASI, the network, the parent of an
 //! isolated guest) describes an [`Operation`] and gets `Ok` or a [`Denial`], which is in the log by then. To allow and to
 //! deny takes no waiting; only [`Verdict::Ask`] does, and an answer that does not come is a denial. Each decision is
 //! recorded, also those that the grant makes alone. The end of a guest is the grant's alone, and recorded where it is refused.
 //!
-//! Whoever does what was allowed says so before, with [`Calls::start`], and says what it came to, with [`Calls::end`].
+//! Code that does what was allowed says so before, with [`Calls::start`], and says what it came to, with [`Calls::end`].
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

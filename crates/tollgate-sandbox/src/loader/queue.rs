@@ -1,6 +1,6 @@
 //! Modules that run without optimisation and are to be optimised, one after the other.
 //!
-//! The queue is bounded, and a thread works on it only while something is in it. Whoever pushes into an idle queue is told to
+//! The queue is bounded, and a thread works on it only while something is in it. A caller that pushes into an idle queue is told to
 //! start that thread.
 
 use std::collections::VecDeque;

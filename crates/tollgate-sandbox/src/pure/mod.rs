@@ -507,7 +507,7 @@ impl<T: Send + 'static> PureInstance<T> {
         }
     }
 
-    /// Grows the memory by so many pages of 64 KiB.
+    /// Grows the memory by a number of pages of 64 KiB.
     ///
     /// # Errors
     /// When the module's maximum does not allow it, or there is no memory.

@@ -42,7 +42,7 @@ pub(crate) struct Meter {
     pub(crate) pace: Pace,
 }
 
-/// When a metered guest gives its thread back. Charging sets the fuel anew, and the engine counts the interval from there:
+/// When a metered guest gives its thread back. Charging sets the fuel again, and the engine counts the interval from there:
 /// a guest that calls the host often enough would keep its thread for ever. So the level of fuel at which it is due is kept
 /// here, and when it has passed, the interval is made shorter with each call until the guest did give its thread back.
 #[derive(Debug, Default)]

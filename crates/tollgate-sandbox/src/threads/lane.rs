@@ -2,7 +2,7 @@
 //!
 //! A guest whose time is up leaves such a call behind, and the thread stays as long as the system keeps it. There are only so
 //! many of these threads in a process, so that those of the runtime remain for others; and one owner has only a part of them,
-//! so that whoever leaves them stuck on purpose runs out of them first.
+//! so that an owner who leaves them stuck on purpose runs out of them first.
 
 use std::{
     collections::HashMap,

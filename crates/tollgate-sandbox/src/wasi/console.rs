@@ -1,6 +1,6 @@
 //! Standard output and standard error: captured up to a limit they share, and passed on as they are written.
 //!
-//! When whoever they are passed on to is gone, the guest is told so: `closed` in preview 2, `EPIPE` in preview 1. Systems send
+//! When the reader they are passed on to is gone, the guest is told so: `closed` in preview 2, `EPIPE` in preview 1. Systems send
 //! a signal then that ends most programs. WASI has none, so one that goes on writing is ended by us.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

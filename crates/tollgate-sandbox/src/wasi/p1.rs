@@ -95,7 +95,7 @@ impl P1 {
         self.guard.moved(u64::from(count));
     }
 
-    /// Counts so many texts of so many bytes, with a pointer to each, before they are given to the guest.
+    /// Counts a number of texts and all their bytes, with a pointer to each, before they are given to the guest.
     pub(super) fn texts(&mut self, (count, bytes): (types::Size, types::Size)) -> WasiResult<()> {
         let bytes = u64::from(bytes).saturating_add(POINTER.saturating_mul(u64::from(count)));
         self.affords(bytes)?;
@@ -166,7 +166,7 @@ impl P1 {
         }
     }
 
-    /// Returns the folder at `fd` and what is in it, read anew when the guest begins again.
+    /// Returns the folder at `fd` and what is in it, read again when the guest begins again.
     pub(super) async fn listing(
         &mut self,
         fd: types::Fd,

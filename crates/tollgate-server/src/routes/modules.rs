@@ -101,7 +101,7 @@ pub(crate) async fn show_version(
     json(StatusCode::OK, &described(entry)?)
 }
 
-/// Deletes a version that no tag names. For whoever pushed it, and for `admin`.
+/// Deletes a version that no tag names. For the key that pushed it, and for `admin`.
 #[utoipa::path(
     delete,
     path = "/api/v1/modules/{name}/versions/{version}",

@@ -203,9 +203,9 @@ pub enum CardState {
     Pending,
     /// Somebody has answered, and nobody was told yet.
     Answered,
-    /// Nobody answered in time, or the answer was not fetched in time, or whoever waited went away.
+    /// Nobody answered in time, or the answer was not fetched in time, or the execution that waited went away.
     Expired,
-    /// Whoever waited has the answer.
+    /// The execution that waited has the answer.
     Used,
 }
 

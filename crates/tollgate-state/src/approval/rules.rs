@@ -19,7 +19,7 @@ pub enum ApprovalError {
     /// There is no card of this name.
     #[error("there is no card `{card}`")]
     Absent { card: CardId },
-    /// Whoever answers is the one who asks.
+    /// The person who answers is the one who asks.
     #[error(
         "`{name}` asked for the run that waits at card `{card}`, and cannot answer it; somebody else has to"
     )]

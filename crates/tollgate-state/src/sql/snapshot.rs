@@ -145,7 +145,7 @@ impl Snapshot<'_> {
 
     /// Whether a credential answers the question; false when it is of another schema. A stored row is not trusted: the
     /// signature is verified again, so a changed row cannot grant anything. Keys are fetched for trusted issuers only, so
-    /// whoever shows a credential cannot have this host ask an address of their choice.
+    /// the one who shows a credential cannot have this host ask an address of their choice.
     fn counts(
         &self,
         jwt: &str,
@@ -181,7 +181,7 @@ impl Snapshot<'_> {
         }
     }
 
-    /// Whether a did resolves. One that needs a document is unknown unless it is a trusted issuer, so whoever asks
+    /// Whether a did resolves. One that needs a document is unknown unless it is a trusted issuer, so a caller
     /// cannot have this host fetch an address of their choice.
     fn resolves(&self, did: &str) -> Result<Answer, FactError> {
         if did::needs_document(did) && !self.is_issuer(did)? {

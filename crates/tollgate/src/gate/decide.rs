@@ -195,7 +195,7 @@ impl Gate for Both {
     }
 
     fn ask<'a>(&'a self, call: &GateCall<'_>) -> Answer<'a> {
-        // Who wants to ask is found out anew: nothing is kept between the two.
+        // Who wants to ask is found out again: nothing is kept between the two.
         let ready =
             |verdict: Verdict| -> Answer<'a> { Box::pin(std::future::ready(verdict.into())) };
         let first = match self.first.check(call) {

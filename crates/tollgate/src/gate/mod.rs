@@ -169,7 +169,7 @@ impl CallPolicy {
 
     /// Returns whether every call that this policy allows is one that `ceiling` allows, or a call for which that is not so. At
     /// most `cells_max` cells are looked at ([`CELLS`](tollgate_ecl::limits::CELLS) is a default). Every value that fits
-    /// a field counts, also together with others that no call has at once. What the policy asks about is not looked at: whoever
+    /// a field counts, also together with others that no call has at once. What the policy asks about is not looked at: the person who
     /// answers decides that.
     pub fn within(&self, ceiling: &Self, cells_max: u64) -> Compare {
         compare(Compared {

@@ -1,6 +1,6 @@
 //! Where the files are on the host that a guest calls by the names of its grant.
 //!
-//! A policy that protects a file and whoever answers a question about one mean that file, and whoever starts runs chooses which
+//! A policy that protects a file and a person who answers a question about one mean that file, and the user who starts runs chooses which
 //! folder a name stands for. Grants by which a name stands for two files are rejected before ([`super::names`]), so a name
 //! leads where its nearest grant does.
 

@@ -31,7 +31,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Makes an empty batch with room for so many inputs.
+    /// Makes an empty batch with room for this number of inputs.
     #[must_use]
     pub fn new(policy: &WasmPolicy, capacity: usize) -> Self {
         let program = Arc::clone(policy.program());

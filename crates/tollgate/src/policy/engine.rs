@@ -347,7 +347,7 @@ impl WasmPolicy {
     }
 
     /// Returns the hash of the program that a loaded module says it was built from; `None` for a policy compiled here. Good for
-    /// noticing that the wrong file was taken, and no proof: whoever makes a module writes into it what they like.
+    /// noticing that the wrong file was taken, and no proof: the maker of a module writes into it what they like.
     #[must_use]
     pub fn claimed_program(&self) -> Option<&str> {
         self.claimed.as_deref()

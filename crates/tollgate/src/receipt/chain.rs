@@ -1,6 +1,6 @@
 //! The chain of a signer: each receipt names the one before it, so that none can be left out unseen.
 //!
-//! The receipts of a key have numbers from 0, and each has the SHA-256 of the payload before it. Whoever reads several of them
+//! The receipts of a key have numbers from 0, and each has the SHA-256 of the payload before it. A reader of several of them
 //! follows each signer's chain in the order of the receipts.
 
 use std::collections::BTreeMap;

@@ -11,11 +11,11 @@
 //! let module = tollgate.load_blocking(&Source::Bytes(wat.as_bytes().into()))?;
 //! let report = tollgate.execute_blocking(Request::call(&module, "add", [Value::I32(2), Value::I32(3)]))?;
 //!
-//! // Whoever ran it signs what happened …
+//! // The one who ran it signs what happened …
 //! let key = SecretKey::from_random(&[7; 32]); // of a source of randomness
 //! let signed = sign(&Record::of(&report), &key, Place::FIRST)?;
 //!
-//! // … and whoever trusts that key reads it.
+//! // … and anyone who trusts that key reads it.
 //! let mut trusted = TrustedKeys::default();
 //! trusted.read(&format!("{} ci", key.public()))?;
 //! let receipt = Receipt::verify(&signed.bytes, &trusted)?;

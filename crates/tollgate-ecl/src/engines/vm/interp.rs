@@ -157,7 +157,7 @@ impl<'a> Machine<'a> {
         self.meter.used(self.slack)
     }
 
-    /// Takes the gas limits anew, with nothing used.
+    /// Sets the gas limits again, with nothing used.
     pub(super) fn refill(&mut self, limits: &GasLimits) {
         (self.meter, self.slack) = Meter::new(*limits);
         self.calls = limits.total / gas::CALL;

@@ -1,7 +1,7 @@
 //! The clerk: it has the state open, puts questions there, and looks for answers.
 //!
 //! It may be a process of its own, so that whatever takes over the process of a guest can ask and not answer. Who asks is
-//! therefore told to the clerk by whoever starts it, and never by a message. Between two looks it sleeps; a look is a read of
+//! therefore told to the clerk by the process that starts it, and never by a message. Between two looks it sleeps; a look is a read of
 //! one number, which tells whether anybody has written to the state.
 
 use std::collections::BTreeSet;

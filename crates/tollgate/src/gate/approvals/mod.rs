@@ -1,7 +1,7 @@
 //! Questions that are answered from elsewhere: [`Approvals`] puts them on cards in a state, and waits.
 //!
 //! An execution that has to ask is parked. Its question goes to a *clerk*, which alone has the state open: a thread of this
-//! program ([`Approvals::in_this_process`]), or a process of its own that runs [`serve`]. Whoever answers opens the same state, in
+//! program ([`Approvals::in_this_process`]), or a process of its own that runs [`serve`]. A person who answers opens the same state, in
 //! whatever process, and answers the card; which answers count is decided there ([`tollgate_state::approval`]).
 //!
 //! Another channel, such as a terminal, may ask about the same card at the same time. The first answer counts.

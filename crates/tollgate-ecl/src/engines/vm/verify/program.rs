@@ -129,7 +129,7 @@ fn records(program: &Program) -> Verified {
     table("records", 0, output, "lack the output")
 }
 
-/// Words of a value that is data; `None` for what is none.
+/// Returns how many words a value of the type takes; `None` if the type is not data.
 fn type_words(ty: &Type, earlier: &[RecordDef]) -> Option<u64> {
     Some(match ty {
         Type::Record(id) => u64::from(earlier.get(id.0 as usize)?.words),

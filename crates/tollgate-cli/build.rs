@@ -1,5 +1,8 @@
 //! Says what to do where the module is missing that the command has inside.
 
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, reason = "what it prints is for Cargo")]
+
 use std::path::Path;
 
 /// Seen from this folder.

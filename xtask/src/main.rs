@@ -2,6 +2,24 @@
 //!
 //! Each subcommand is one file. `demo` and `test` are the two commands of the README; both build what they need first.
 
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "automation prints, and who runs it sees where it panics"
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::unreachable,
+        reason = "tests may panic"
+    )
+)]
+
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -20,6 +38,8 @@ mod editors;
 mod features;
 mod fuzz;
 mod guests;
+#[cfg(test)]
+mod lints;
 mod mutants;
 mod packages;
 mod paths;

@@ -3,6 +3,20 @@
 //! `cargo xtask bench ecl` prints tables and writes `bench/results/ecl.{md,json}`. Names of cases (`fifty`, `P1` to `P6`, `ranges`, `prefixes`)
 //! or parts (`engine`, `other`) as arguments measure only those, and write nothing.
 
+#![forbid(unsafe_code)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement, which may panic"
+)]
+
 mod cases;
 mod engine;
 mod other;

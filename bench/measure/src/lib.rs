@@ -5,6 +5,20 @@
 //! what is reported is the median of the rounds with the tenth and ninetieth percentile. Processor time of the thread is
 //! used wherever a subject does not wait, so that the time other programs take does not count at all.
 
+#![forbid(unsafe_code)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement, which may panic"
+)]
+
 mod noise;
 mod samples;
 mod table;

@@ -4,6 +4,20 @@
 //! Names of parts (`instance`, `load`, `start`, `jail`, `programs`, `kill`, `memory`, `metering`) as arguments measure only those, and
 //! write nothing.
 
+#![allow(
+    unsafe_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement, which may panic, and compares with what is behind an unsafe function"
+)]
+
 mod guests;
 mod instance;
 mod jail;

@@ -133,10 +133,8 @@ pub fn child(side: &str, path: &str) -> Result<(f64, i64)> {
     // SAFETY: all of it is numbers, for which zero is a value.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: the pointer is to a structure of the right type that lives until the call returns.
-    ensure!(
-        unsafe { libc::getrusage(who, &raw mut usage) } == 0,
-        "no usage of resources"
-    );
+    let failed = unsafe { libc::getrusage(who, &raw mut usage) };
+    ensure!(failed == 0, "no usage of resources");
     Ok((took, usage.ru_maxrss))
 }
 

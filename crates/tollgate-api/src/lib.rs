@@ -24,13 +24,14 @@
 //! * [`ClientError`] is what can go wrong: a refusal of the server has its status and its [`ErrorBody`].
 //! * `docs/server.md` explains the server, `docs/openapi.json` describes each route.
 
-#![warn(missing_docs)]
-#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![forbid(unsafe_code)]
 #![cfg_attr(
     test,
     allow(
         clippy::unwrap_used,
         clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
         clippy::indexing_slicing,
         reason = "tests may panic"
     )

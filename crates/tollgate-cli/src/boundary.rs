@@ -61,6 +61,10 @@ pub(crate) fn run(
     })
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a member is set in JSON that is an object"
+)]
 fn value(pair: &Pair<'_>, found: &Compare) -> Value {
     let named = |policy: &CallPolicy| json!({ "name": policy.name(), "hash": policy.hash() });
     let mut value = json!({

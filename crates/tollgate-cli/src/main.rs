@@ -1,5 +1,23 @@
 //! The command `tollgate`. One file per subcommand; this one parses, dispatches and turns errors into exit codes.
 
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the one program that prints"
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;

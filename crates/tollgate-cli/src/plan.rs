@@ -111,6 +111,10 @@ pub(crate) fn run(arguments: &PlanArguments) -> CliResult<Exit> {
 }
 
 /// The plan as JSON, with the flag beside each need that lacks one.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a member is set in JSON that is an object"
+)]
 fn with_flags(plan: &Plan) -> CliResult<serde_json::Value> {
     let mut value = serde_json::to_value(plan).or_exit(Exit::Internal)?;
     let imports = value["imports"].as_array_mut().into_iter().flatten();
@@ -234,6 +238,10 @@ fn call(call: &PlannedCall) -> String {
     )
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a member is set in JSON that is an object"
+)]
 fn diff(arguments: &PlanArguments, old: &str, new: &str) -> CliResult<Exit> {
     let imports = |module: &str| -> CliResult<Imports> {
         load::imports(&load::source(module)?, &arguments.loading)

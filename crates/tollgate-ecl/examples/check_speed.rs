@@ -2,6 +2,15 @@
 //!
 //! `cargo run --release -p tollgate-ecl --example check_speed`
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    reason = "a measurement, which may panic"
+)]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Instant;

@@ -362,9 +362,15 @@ pub struct Effect {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum EffectKind {
     /// `emit(event_type, payload)`
-    Emit { event_type: Box<str> },
+    Emit {
+        /// The kind of event.
+        event_type: Box<str>,
+    },
     /// `put(store, key, value)`
-    Put { store: Box<str> },
+    Put {
+        /// Where it is kept.
+        store: Box<str>,
+    },
 }
 
 /// A user function. Parameters are locals 0, 1, …; `body` is one block, charged on entry.
@@ -423,6 +429,10 @@ pub struct Expr {
 
 /// The expressions.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "what stands above a variant says what its fields are"
+)]
 pub enum ExprKind {
     /// A truth value.
     Bool(bool),

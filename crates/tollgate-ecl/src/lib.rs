@@ -45,6 +45,19 @@
 //!
 //! The language itself is in `docs/language.md`, and `docs/tutorial.md` begins at nothing.
 
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
 pub mod check;
 pub mod codes;
 pub mod data;
@@ -54,6 +67,12 @@ pub mod ir;
 pub mod limits;
 pub mod syntax;
 #[cfg(any(test, feature = "oracle"))]
+#[allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    reason = "a campaign ends with a panic at what it finds"
+)]
 pub mod testing;
 pub mod tools;
 

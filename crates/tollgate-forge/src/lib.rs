@@ -29,13 +29,14 @@
 //! * [`resolve`] says which file an `import` means, [`limits`] how large a program may be.
 //! * `docs/typescript.md` lists what of the language there is, `docs/typescript-errors.md` explains each code.
 
-#![warn(missing_docs)]
-#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![forbid(unsafe_code)]
 #![cfg_attr(
     test,
     allow(
         clippy::unwrap_used,
         clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
         clippy::indexing_slicing,
         reason = "tests may panic"
     )

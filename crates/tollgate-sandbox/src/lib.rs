@@ -36,13 +36,13 @@
 //!
 //! Every host call has a price, and every bound of what a guest or a module can reach is in [`limits`].
 
-#![warn(missing_docs)]
-#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![cfg_attr(
     test,
     allow(
         clippy::unwrap_used,
         clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
         clippy::indexing_slicing,
         reason = "tests may panic"
     )

@@ -47,13 +47,14 @@
 //!
 //! What was acknowledged is on the disk, and nothing is done whose audit record could not be written.
 
-#![warn(missing_docs)]
-#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![forbid(unsafe_code)]
 #![cfg_attr(
     test,
     allow(
         clippy::unwrap_used,
         clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
         clippy::indexing_slicing,
         reason = "tests may panic"
     )

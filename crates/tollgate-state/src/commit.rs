@@ -8,12 +8,20 @@ use crate::limits;
 pub enum Effect {
     /// Sets a key of a store. Earlier values stay as history.
     Put {
+        /// The store.
         store: String,
+        /// What is looked up.
         key: String,
+        /// What is found from then on.
         value: String,
     },
     /// Appends an event.
-    Emit { event_type: String, payload: String },
+    Emit {
+        /// The kind of event.
+        event_type: String,
+        /// What it says.
+        payload: String,
+    },
 }
 
 /// Everything that one decision changes.

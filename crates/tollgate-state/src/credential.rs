@@ -12,6 +12,10 @@ use crate::limits;
 
 /// Why a credential does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(
+    missing_docs,
+    reason = "the message of a variant says what its fields are"
+)]
 pub enum CredentialError {
     /// Not a JWT with the claims a credential has.
     #[error("the credential is malformed: {why}")]

@@ -36,6 +36,10 @@ pub struct NamedKey {
 
 /// Why a did has no usable key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(
+    missing_docs,
+    reason = "the message of a variant says what its fields are"
+)]
 pub enum DidError {
     /// Not a did at all.
     #[error("`{did}` is not a did (expected `did:METHOD:ID`)")]

@@ -166,7 +166,9 @@ impl IssuerKey {
             },
         });
         if let Some(expires) = expires {
-            all["exp"] = json!(expires);
+            #[expect(clippy::indexing_slicing, reason = "it is the object above")]
+            let place = &mut all["exp"];
+            *place = json!(expires);
         }
         Ok(all)
     }

@@ -11,6 +11,10 @@ const NANOS: i128 = 1_000_000_000;
 
 /// Why mana could not be had.
 #[derive(Debug, thiserror::Error)]
+#[expect(
+    missing_docs,
+    reason = "the message of a variant says what its fields are"
+)]
 pub enum ManaError {
     /// The identity has no bucket.
     #[error("`{identity}` has no mana bucket; make one with `set`")]

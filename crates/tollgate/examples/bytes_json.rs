@@ -3,6 +3,10 @@
 //! `cargo run -p tollgate --example bytes_json` (after `cargo xtask guests`)
 
 #![allow(clippy::print_stdout, reason = "an example prints what it did")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "JSON gives null for what is not in it"
+)]
 
 use std::path::Path;
 

@@ -50,13 +50,14 @@
 //!   [`policy`] evaluates them; [`gateway`] decides crossings between realms.
 //! * `docs/embedding.md` is the guide, and the examples of this crate can be run.
 
-#![warn(missing_docs)]
-#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![forbid(unsafe_code)]
 #![cfg_attr(
     test,
     allow(
         clippy::unwrap_used,
         clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
         clippy::indexing_slicing,
         reason = "tests may panic"
     )

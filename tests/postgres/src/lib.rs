@@ -3,6 +3,16 @@
 //! It needs Debian's `postgresql`. Where that is missing the tests that want it fail and say so; `cargo xtask test` skips them then,
 //! by the name of their module, which is `postgres` everywhere.
 
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    reason = "it is for tests, which may panic"
+)]
+
 use std::fs;
 use std::io;
 use std::io::{Read as _, Write as _};

@@ -3,6 +3,20 @@
 //!
 //! Prints one line of JSON.
 
+#![forbid(unsafe_code)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement, which may panic"
+)]
+
 use std::hint::black_box;
 
 use anyhow::{Result, ensure};

@@ -3,6 +3,20 @@
 //! `precompiled --compile IN.wasm OUT.cwasm`, then `precompiled OUT.cwasm [--invoke EXPORT ARGUMENTS…]`, or
 //! `precompiled --dir FOLDER FILE -- ARGUMENTS…`, which compiles a file that ends in `.wasm`.
 
+#![allow(
+    unsafe_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement, which may panic, and compares with what is behind an unsafe function"
+)]
+
 use anyhow::{Context as _, Result, bail};
 use wasmtime::{Config, Engine, Linker, Module, Store, Val, ValType};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};

@@ -70,6 +70,10 @@ pub(crate) struct Over<'a> {
 
 impl Over<'_> {
     /// Decides them again and says what came of it.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a member is set in JSON that is an object"
+    )]
     pub(crate) fn tell(&self, mut backtest: Backtest) -> CliResult<Exit> {
         let mut undated = 0;
         for journal in self.journals {

@@ -213,6 +213,10 @@ fn violations(report: &Report, context: &Context) -> Json {
     violations.collect()
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a member is set in JSON that is an object"
+)]
 fn error(failure: &Failure, context: &Context) -> Json {
     let message = advice::told(failure, &context.grant, &context.set_by);
     let mut error = json!({ "kind": failure.kind(), "message": message });
@@ -335,6 +339,10 @@ fn profile(profile: Profile) -> &'static str {
     }
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a member is set in JSON that is an object"
+)]
 fn captured(captured: &Captured) -> Json {
     let mut object = text_or_base64(&captured.bytes);
     object["truncated"] = Json::Bool(captured.truncated);

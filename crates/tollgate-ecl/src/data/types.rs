@@ -161,6 +161,10 @@ impl Type {
     /// When it names a record that is not among `records`. The checker makes no such type, and a compiled program that is read
     /// is refused for one.
     #[must_use]
+    #[expect(
+        clippy::unreachable,
+        reason = "a wrong size would let values lie over each other"
+    )]
     pub fn words(&self, records: &[RecordDef]) -> u32 {
         match self {
             Self::Option(inner) => 1 + inner.words(records),

@@ -43,7 +43,12 @@ pub struct EffectRecord {
 #[serde(rename_all = "snake_case")]
 pub enum DecidedBy {
     /// Rule `rule` of group `group` (numbers in the program): the true rule of an `any` group, the last of an `all` group.
-    Rule { group: u32, rule: u32 },
+    Rule {
+        /// The group.
+        group: u32,
+        /// The rule in it.
+        rule: u32,
+    },
     /// No group decided.
     Otherwise,
     /// A guard returned its output.
@@ -62,28 +67,56 @@ pub enum DecidedBy {
 pub enum EvalError {
     /// Integer or decimal arithmetic left its range.
     #[error("arithmetic overflow")]
-    Overflow { point: PointId },
+    Overflow {
+        /// Where.
+        point: PointId,
+    },
     /// Division or remainder by zero.
     #[error("division by zero")]
-    DivisionByZero { point: PointId },
+    DivisionByZero {
+        /// Where.
+        point: PointId,
+    },
     /// A number operation would give NaN or infinity.
     #[error("the result is not a finite number")]
-    NotFinite { point: PointId },
+    NotFinite {
+        /// Where.
+        point: PointId,
+    },
     /// An option that the program demands a value of is none.
     #[error("a value is demanded, and there is none")]
-    NoValue { point: PointId },
+    NoValue {
+        /// Where.
+        point: PointId,
+    },
     /// A glob that is data ends with a `\`.
     #[error("a glob ends with a `\\`, which takes the next character as it is")]
-    BadGlob { point: PointId },
+    BadGlob {
+        /// Where.
+        point: PointId,
+    },
     /// The host does not know, and the program does not handle that with `else`.
     #[error("the fact `{}` is unknown", kind.name())]
-    UnknownFact { kind: FactKind, point: PointId },
+    UnknownFact {
+        /// The fact.
+        kind: FactKind,
+        /// Where.
+        point: PointId,
+    },
     /// The host's provider failed.
     #[error("the provider of the fact `{}` failed", kind.name())]
-    FactFailed { kind: FactKind, point: PointId },
+    FactFailed {
+        /// The fact.
+        kind: FactKind,
+        /// Where.
+        point: PointId,
+    },
     /// A charge did not fit.
     #[error("gas exhausted in layer {layer:?}")]
-    GasExhausted { layer: GasLayer },
+    GasExhausted {
+        /// The layer whose limit was reached.
+        layer: GasLayer,
+    },
     /// The input was encoded for another program.
     #[error("the input was made for another program")]
     WrongInput,

@@ -34,6 +34,10 @@ pub struct Item {
 
 /// The kinds of declaration.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    missing_docs,
+    reason = "the syntax above a variant says what its fields are"
+)]
 pub enum ItemKind {
     /// `import "rules/common.ecl"`: the declarations of another file of the bundle.
     Import(StrLit),
@@ -115,6 +119,10 @@ pub struct TypeExpr {
 
 /// The shapes of a written type.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    missing_docs,
+    reason = "the syntax above a variant says what its fields are"
+)]
 pub enum TypeExprKind {
     /// `int`, `Offer`, `string<64>`, `money<EUR>`, `list<T, 16>`.
     Named { name: Ident, args: Vec<TypeArg> },
@@ -401,6 +409,10 @@ pub struct Stmt {
 
 /// The statements of a guard.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    missing_docs,
+    reason = "the syntax above a variant says what its fields are"
+)]
 pub enum StmtKind {
     /// `let x = …`
     Let(LetDecl),
@@ -543,6 +555,10 @@ pub enum LoopKind {
 
 /// The shapes of an expression.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    missing_docs,
+    reason = "the syntax above a variant says what its fields are"
+)]
 pub enum ExprKind {
     /// `true`, `false`
     Bool(bool),

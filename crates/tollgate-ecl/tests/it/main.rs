@@ -1,5 +1,14 @@
 //! The integration tests of the language, in one binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
+
 mod allocations;
 #[cfg(feature = "oracle")]
 mod attack;

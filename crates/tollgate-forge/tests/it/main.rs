@@ -1,5 +1,14 @@
 //! The compiler as its users meet it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
+
 mod bombs;
 mod classes;
 mod closures;

@@ -79,6 +79,10 @@ impl State {
     /// The WASI preview 1 of this store.
     ///
     /// INVARIANT: stores of modules that import it have it; nobody else is linked to what calls this.
+    #[expect(
+        clippy::unreachable,
+        reason = "see above: there is nothing else it could give"
+    )]
     pub(crate) fn p1(&mut self) -> &mut P1 {
         match &mut self.world {
             World::P1(world) => world,
@@ -179,6 +183,10 @@ pub(crate) fn hook(mut store: StoreContextMut<'_, State>, event: CallHook) -> wa
 
 impl HasP2 for State {
     /// INVARIANT: stores of components have it; nobody else is linked to what calls this.
+    #[expect(
+        clippy::unreachable,
+        reason = "see above: there is nothing else it could give"
+    )]
     fn p2(&mut self) -> &mut P2 {
         match &mut self.world {
             World::P2(world) => world,

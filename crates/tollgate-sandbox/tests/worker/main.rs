@@ -3,6 +3,14 @@
 //! Takes names (or parts of them) as arguments, like the usual test program; without any, runs all.
 
 #![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
+#![allow(
     clippy::print_stdout,
     reason = "a test program without the harness prints its own summary"
 )]

@@ -1,5 +1,14 @@
 //! The document of the routes is the one that is checked in.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
+
 use std::path::Path;
 
 use regex_automata::meta::Regex;

@@ -15,6 +15,10 @@ use crate::limits::ANSWER_STANDS_NS_MAX;
 /// Why an answer does not count, or a question cannot be put.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "the message of a variant says what its fields are"
+)]
 pub enum ApprovalError {
     /// There is no card of this name.
     #[error("there is no card `{card}`")]

@@ -25,6 +25,10 @@ struct Address {
 
 /// Why a text is no address of a database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(
+    missing_docs,
+    reason = "the message of a variant says what its fields are"
+)]
 pub enum UrlError {
     /// It names something else.
     #[error("a database is named as `postgres://USER@HOST/DATABASE`")]

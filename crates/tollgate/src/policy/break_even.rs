@@ -42,6 +42,10 @@ impl BreakEven {
     /// # Errors
     /// When the machine cannot run compiled code.
     #[cfg(feature = "wasm")]
+    #[expect(
+        clippy::unreachable,
+        reason = "policy and input stand in this file, and a test measures with them"
+    )]
     pub fn measure() -> Result<Self, PolicyError> {
         let compiled = compile(&Bundle::single("measured.ecl", MEASURED));
         let Some(program) = compiled.program(None) else {

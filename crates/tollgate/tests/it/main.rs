@@ -1,8 +1,11 @@
 //! Tests of the library with real modules and policies, one binary.
-#![expect(
+
+#![allow(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
+    clippy::expect_used,
     clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
     reason = "a test that fails panics"
 )]
 

@@ -165,6 +165,7 @@ impl<'a> Machine<'a> {
 
     /// Runs from an instruction, with the locals of the body at the bottom of the stack, to an ending.
     #[expect(clippy::too_many_lines, reason = "one flat match")]
+    #[expect(clippy::indexing_slicing, reason = "one of four by two bits")]
     #[expect(
         clippy::cast_possible_truncation,
         reason = "addresses and lengths are halves of words"

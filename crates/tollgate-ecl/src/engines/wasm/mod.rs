@@ -77,21 +77,38 @@ pub const HOST_MJS: &str = include_str!("host.mjs");
 pub enum BuildError {
     /// More groups than a result can name.
     #[error("the policy `{policy}` has {groups} rule groups, at most {GROUPS_MAX} fit a module")]
-    TooManyGroups { policy: Box<str>, groups: usize },
+    TooManyGroups {
+        /// The policy.
+        policy: Box<str>,
+        /// How many groups it has.
+        groups: usize,
+    },
     /// The tables of its rules are too large.
     #[error(
         "the rule tables of `{policy}` take {bytes} bytes, at most {TABLE_BYTES_MAX} fit a module"
     )]
-    TablesTooLarge { policy: Box<str>, bytes: u32 },
+    TablesTooLarge {
+        /// The policy.
+        policy: Box<str>,
+        /// How many bytes they take.
+        bytes: u32,
+    },
     /// Its expressions nest too deeply.
     #[error(
         "the expressions of `{policy}` nest {depth} blocks deep, at most {NESTING_MAX} do in a module: name parts of them with `let`"
     )]
-    TooDeep { policy: Box<str>, depth: u32 },
+    TooDeep {
+        /// The policy.
+        policy: Box<str>,
+        /// How many blocks stand inside each other.
+        depth: u32,
+    },
     /// The program lacks a part that it refers to: a fault of Tollgate.
     #[error("internal error: the module of `{policy}` would lack {what}; please report it")]
     Internal {
+        /// The policy.
         policy: Box<str>,
+        /// What is not there.
         what: &'static str,
     },
 }

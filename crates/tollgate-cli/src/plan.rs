@@ -168,15 +168,21 @@ fn import(import: &PlannedImport) -> Vec<String> {
         true => item.name.clone(),
         false => format!("{} {}", item.module, item.name),
     };
-    if let Provision::Nobody { hint } = &import.provision {
-        return vec![
-            format!("    {name}"),
-            format!("      nobody provides it: {hint}"),
-        ];
-    }
+    let unknown = match &import.provision {
+        Provision::Nobody { hint } => {
+            return vec![
+                format!("    {name}"),
+                format!("      nobody provides it: {hint}"),
+            ];
+        }
+        Provision::Provided => None,
+        Provision::Unknown => Some(String::from("only a run tells whether it is provided")),
+    };
     let needs = import.needs.iter().filter_map(need);
     let calls = import.calls.iter().map(call);
-    let said: Vec<_> = needs
+    let said: Vec<_> = unknown
+        .into_iter()
+        .chain(needs)
         .chain(calls)
         .map(|line| format!("      {line}"))
         .collect();

@@ -76,7 +76,7 @@ pub(super) enum Head {
     /// And these are the imports that nobody provides.
     Imports {
         description: Box<Description>,
-        unprovided: Vec<Lack>,
+        unprovided: Option<Vec<Lack>>,
     },
     /// The module is not as it should be.
     Refused(Refusal),

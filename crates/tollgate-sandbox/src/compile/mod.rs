@@ -68,8 +68,9 @@ pub struct Imports {
     pub inspection: Inspection,
     /// Those that nobody provides: at most [`limits::UNPROVIDED_LISTED`], in the module's order. Of an interface of a component there
     /// is the first function; without all of them it is of no use. What is provided in another type has no name, and its hint is what
-    /// the engine says.
-    pub unprovided: Vec<Lack>,
+    /// the engine says. `None` where nobody can tell: what is imported cannot be looked at apart from the module, since it depends on
+    /// what a component makes itself.
+    pub unprovided: Option<Vec<Lack>>,
 }
 
 /// A description with what is known of the module here and not in a worker.
@@ -240,7 +241,7 @@ impl Compiler {
         else {
             return Err(nonsense());
         };
-        if unprovided.len() > limits::UNPROVIDED_LISTED {
+        if unprovided.as_ref().map_or(0, Vec::len) > limits::UNPROVIDED_LISTED {
             return Err(nonsense());
         }
         Ok(Imports {

@@ -318,17 +318,15 @@ fn component_import(wasm: &[u8], config: &EngineConfig, intent: &Intent) -> Opti
     (!is_provided).then(|| missing.into())
 }
 
-/// Returns the imports of a valid module that Tollgate itself does not provide, in its order, at most [`limits::UNPROVIDED_LISTED`].
-pub(super) fn unprovided(wasm: &[u8], config: &EngineConfig) -> Vec<Lack> {
+/// Returns the imports of a valid module that Tollgate itself does not provide, in its order, at most [`limits::UNPROVIDED_LISTED`];
+/// `None` where its imports cannot be looked at without the rest of it.
+pub(super) fn unprovided(wasm: &[u8], config: &EngineConfig) -> Option<Vec<Lack>> {
     let found = match Parser::is_component(wasm) {
         true => component_unprovided(wasm, config),
         false => core_unprovided(wasm, config),
     };
-    let listed = found
-        .unwrap_or_default()
-        .into_iter()
-        .take(limits::UNPROVIDED_LISTED);
-    listed.map(Lack::from).collect()
+    let listed = found?.into_iter().take(limits::UNPROVIDED_LISTED);
+    Some(listed.map(Lack::from).collect())
 }
 
 /// Those of a core module: whatever is no function, the functions that the linker takes as new, and what it then refuses.
@@ -678,7 +676,7 @@ mod tests {
 
     fn all_missing(wat: &str) -> Vec<String> {
         let wasm = wat::parse_str(wat).unwrap();
-        let missing = unprovided(&wasm, &EngineConfig::metered());
+        let missing = unprovided(&wasm, &EngineConfig::metered()).unwrap();
         let names = missing.into_iter().map(|lack| match lack {
             Lack::Import { module, name, .. } => format!("{module} {name}"),
             Lack::Entry { .. } => unreachable!("imports alone are looked for"),
@@ -726,6 +724,16 @@ mod tests {
         {
             assert!(found.starts_with(name), "{found}");
         }
+    }
+
+    #[test]
+    fn of_imports_that_depend_on_what_the_component_makes_nobody_knows() {
+        let wat = r#"(component
+            (component $c (type $t (record (field "a" u32))) (export "t" (type $t)))
+            (instance $i (instantiate $c)) (alias export $i "t" (type $t))
+            (import "my:own/things" (instance (export "t" (type (eq $t))) (export "do" (func)))))"#;
+        let wasm = wat::parse_str(wat).unwrap();
+        assert_eq!(unprovided(&wasm, &EngineConfig::metered()), None);
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub enum Provision {
         /// What to do.
         hint: String,
     },
+    /// Nobody can tell without the rest of the module, so nobody says that it can be run.
+    Unknown,
 }
 
 /// What an import needs of one kind of thing.
@@ -183,7 +185,7 @@ impl Plan {
             .iter()
             .map(|item| PlannedImport {
                 item: item.clone(),
-                provision: provision(item, &imports.unprovided),
+                provision: provision(item, imports),
                 needs: needs(item, grant),
                 calls: calls(item, about),
             })
@@ -193,7 +195,7 @@ impl Plan {
             component: inspection.component,
             imports: planned,
             imports_left_out: inspection.imports_left_out,
-            unfit: imports.unprovided.iter().find_map(unfit),
+            unfit: imports.unprovided.iter().flatten().find_map(unfit),
             policy: policy.map(|policy| PlannedPolicy {
                 name: policy.name().to_owned(),
                 hash: policy.hash().to_owned(),
@@ -217,7 +219,10 @@ fn unfit(lack: &Lack) -> Option<String> {
 }
 
 /// Whether somebody provides an import. A component gets an interface whole or not at all.
-fn provision(item: &Item, unprovided: &[Lack]) -> Provision {
+fn provision(item: &Item, imports: &Imports) -> Provision {
+    let Some(unprovided) = &imports.unprovided else {
+        return Provision::Unknown;
+    };
     let is_it = |module: &str, name: &str| match item.module.is_empty() {
         true => !module.is_empty() && item.name.split('#').next() == Some(module),
         false => (item.module.as_str(), item.name.as_str()) == (module, name),
@@ -454,7 +459,7 @@ fn asks(imports: &Imports) -> BTreeSet<PlannedAsk> {
     let asks = items.map(|item| PlannedAsk {
         name: full_name(item),
         capabilities: item.wants(),
-        provided: provision(item, &imports.unprovided) == Provision::Provided,
+        provided: provision(item, imports) == Provision::Provided,
     });
     asks.filter(|ask| !ask.capabilities.is_empty() || !ask.provided)
         .collect()
@@ -508,7 +513,7 @@ mod tests {
                 imports_left_out: 0,
                 proposals: Vec::new(),
             },
-            unprovided: Vec::new(),
+            unprovided: Some(Vec::new()),
         }
     }
 
@@ -673,11 +678,11 @@ mod tests {
         assert_ne!(split("a b", "c"), split("a", "b c"));
         assert_ne!(split("a b", "c"), split("\"a", "b\" c"));
         let mut new = imports(vec![item(P1, "path_unlink_file"), item("env", "pay")]);
-        new.unprovided.push(Lack::Import {
+        new.unprovided = Some(vec![Lack::Import {
             module: String::from("env"),
             name: String::from("pay"),
             hint: None,
-        });
+        }]);
         let diff = PlanDiff::of(&old, &new);
         assert!(diff.asks_for_more());
         let names: Vec<_> = diff
@@ -700,5 +705,26 @@ mod tests {
             diff.capabilities_removed,
             [Capability::FileRead, Capability::Random]
         );
+    }
+
+    #[test]
+    fn a_module_of_whose_imports_nobody_knows_is_not_said_to_run() {
+        let known = imports(vec![item(P1, "fd_tell")]);
+        let unknown = Imports {
+            unprovided: None,
+            ..known.clone()
+        };
+        let grant = Grant::none();
+        let plan = |imports: &Imports| {
+            Plan::of(&PlanOf {
+                imports,
+                grant: &grant,
+                policy: None,
+                caller: "",
+            })
+        };
+        assert!(plan(&known).can_run());
+        assert_eq!(plan(&unknown).imports[0].provision, Provision::Unknown);
+        assert!(!plan(&unknown).can_run());
     }
 }

@@ -93,6 +93,7 @@ struct Import {
 enum Provision {
     Provided,
     Nobody,
+    Unknown,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -76,9 +76,8 @@ async fn put(
         });
     }
     let slice = check(store, memory, "alloc", (pointer, len))?;
-    if let Some(room) = slice.of_mut(memory.data_mut(&mut *store)) {
-        room.copy_from_slice(input);
-    }
+    let room = slice.of_mut(memory.data_mut(&mut *store));
+    room.ok_or_else(GuestSlice::lost)?.copy_from_slice(input);
     Ok((pointer, len))
 }
 
@@ -92,7 +91,8 @@ fn take(
         return Ok(Vec::new());
     }
     let slice = check(store, memory, export, answer)?;
-    Ok(slice.of(memory.data(store)).unwrap_or_default().to_vec())
+    let bytes = slice.of(memory.data(store));
+    Ok(bytes.ok_or_else(GuestSlice::lost)?.to_vec())
 }
 
 fn check(

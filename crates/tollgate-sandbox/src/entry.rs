@@ -73,7 +73,7 @@ pub enum ComponentArgs {
 /// What a guest without the clock and randomness of the host sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Virtual {
-    /// Where the virtual clock starts. Default: 2000-01-01T00:00:00Z.
+    /// Where the virtual clock starts: in 1970 or later, and before 2554, which is what WASI can tell. Default: 2000-01-01T00:00:00Z.
     pub clock_start: SystemTime,
     /// Seed of the generator. Default: 0.
     pub seed: u64,

@@ -27,6 +27,8 @@ use wasmtime::{Caller, Extern, FuncType, Val};
 
 use self::interface::InterfaceBody;
 pub use self::interface::InterfaceCall;
+pub use self::typed::{HostParams, HostResult, Scalar};
+use self::typed::{TypedBody, TypedClosure};
 use crate::{
     error::HostFunctionError,
     gate::{Arguments, CallResult, Denial, Effect, Ongoing, Operation, Returned, Target},
@@ -553,6 +555,13 @@ impl GuestSlice {
         memory.get_mut(self.range())
     }
 
+    /// Returns the failure when these bytes are not where they were found to be: no memory shrinks.
+    pub(crate) fn lost() -> Failure {
+        Failure::Internal {
+            message: String::from("bytes that were found inside the memory are outside of it"),
+        }
+    }
+
     fn range(&self) -> std::ops::Range<usize> {
         self.start..self.start.saturating_add(self.len)
     }
@@ -670,15 +679,12 @@ impl<'a> HostCall<'a> {
     /// Copies the bytes of `slice` out of the guest and charges for them.
     ///
     /// # Errors
-    /// When the gas is spent.
+    /// When the gas is spent, or `slice` is of another guest and outside this one's memory.
     pub fn read(&mut self, slice: GuestSlice) -> Result<Vec<u8>, HostError> {
         self.moved(slice.len)?;
         let memory = self.memory()?;
-        Ok(memory
-            .data(&self.caller)
-            .get(slice.range())
-            .unwrap_or_default()
-            .to_vec())
+        let bytes = slice.of(memory.data(&self.caller));
+        Ok(bytes.ok_or_else(|| foreign(slice))?.to_vec())
     }
 
     /// Copies the bytes at `pointer` as text.
@@ -694,15 +700,12 @@ impl<'a> HostCall<'a> {
     /// Copies `bytes` to the start of `slice` and charges for them.
     ///
     /// # Errors
-    /// When they do not fit, or the gas is spent.
+    /// When they do not fit, the gas is spent, or `slice` is of another guest and outside this one's memory.
     pub fn write(&mut self, slice: GuestSlice, bytes: &[u8]) -> Result<(), HostError> {
         self.moved(bytes.len())?;
         let memory = self.memory()?;
-        let room = memory
-            .data_mut(&mut self.caller)
-            .get_mut(slice.range())
-            .unwrap_or_default();
-        match room.get_mut(..bytes.len()) {
+        let room = slice.of_mut(memory.data_mut(&mut self.caller));
+        match room.ok_or_else(|| foreign(slice))?.get_mut(..bytes.len()) {
             Some(room) => {
                 room.copy_from_slice(bytes);
                 Ok(())
@@ -784,5 +787,10 @@ impl<'a> HostCall<'a> {
         )?)
     }
 }
-pub use typed::{HostParams, HostResult, Scalar};
-use typed::{TypedBody, TypedClosure};
+
+fn foreign(slice: GuestSlice) -> HostError {
+    let GuestSlice { start, len } = slice;
+    HostError::failed(format!(
+        "{len} bytes at {start} are outside the memory: they were found in another guest's"
+    ))
+}

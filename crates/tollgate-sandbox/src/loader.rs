@@ -30,7 +30,7 @@ use crate::limits::MODULE_BYTES_CEILING;
 use crate::prescan::{ModuleLimit, ModuleLimits, ScanError};
 use crate::source::{Source, SourceBytes, SourceError, SourceForm, SourceOptions};
 use crate::{
-    config::{EngineConfig, Proposals, Tier},
+    config::{Proposals, Tier},
     engine::{ArtifactCode, Engine, VerifiedArtifact},
 };
 use later::Work;
@@ -306,14 +306,15 @@ struct Inner {
     limits: ModuleLimits,
     optimise: Optimise,
     to_optimise: Queue<Work>,
-    /// The engine for each choice of proposals, the loader's own first.
-    engines: Mutex<Vec<(Proposals, Engine)>>,
+    /// The loader's own engine.
+    own: Engine,
+    /// Those for other choices of proposals.
+    others: Mutex<Vec<(Proposals, Engine)>>,
 }
 
 impl Loader {
     /// Makes a loader.
     pub fn new(config: LoaderConfig) -> Self {
-        let proposals = config.engine.config().proposals;
         let inner = Inner {
             compiler: config.compiler,
             disk: config.disk,
@@ -322,7 +323,8 @@ impl Loader {
             limits: config.limits,
             optimise: config.optimise,
             to_optimise: Queue::new(),
-            engines: Mutex::new(vec![(proposals, config.engine)]),
+            own: config.engine,
+            others: Mutex::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -405,10 +407,7 @@ impl Loader {
 
     /// Returns a module that is in memory.
     pub fn loaded(&self, digest: Digest) -> Option<LoadedModule> {
-        let proposals = self
-            .lock_engines()
-            .first()
-            .map(|(proposals, _)| *proposals)?;
+        let proposals = self.inner.own.config().proposals;
         let kept = self.inner.memory.peek(&(digest, proposals))?;
         Some(LoadedModule {
             kept,
@@ -490,29 +489,17 @@ impl Loader {
 
     /// The engine for a choice of proposals; one is made for each choice.
     fn engine(&self, proposals: Option<Proposals>) -> Result<Engine, EngineError> {
-        let mut engines = self.lock_engines();
-        let wanted = proposals
-            .or_else(|| engines.first().map(|(own, _)| *own))
-            .unwrap_or_default();
-        if let Some((_, engine)) = engines.iter().find(|(known, _)| *known == wanted) {
+        let Inner { own, others, .. } = &*self.inner;
+        let Some(wanted) = proposals.filter(|wanted| *wanted != own.config().proposals) else {
+            return Ok(own.clone());
+        };
+        let mut others = others.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, engine)) = others.iter().find(|(known, _)| *known == wanted) {
             return Ok(engine.clone());
         }
-        let Some((_, own)) = engines.first() else {
-            return Engine::new(&EngineConfig {
-                proposals: wanted,
-                ..EngineConfig::metered()
-            });
-        };
         let engine = own.with_proposals(wanted)?;
-        engines.push((wanted, engine.clone()));
+        others.push((wanted, engine.clone()));
         Ok(engine)
-    }
-
-    fn lock_engines(&self) -> std::sync::MutexGuard<'_, Vec<(Proposals, Engine)>> {
-        self.inner
-            .engines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The binary form. A text is assembled once, as long as it is remembered.

@@ -145,7 +145,7 @@ pub(super) fn authentic<C: Content + ?Sized>(key: &Key, content: &C) -> Result<E
     let mut offset = 0;
     while offset < length {
         let wanted = usize::try_from(length - offset).map_or(PIECE, |left| left.min(PIECE));
-        let room = piece.get_mut(..wanted).unwrap_or_default();
+        let room = piece.get_mut(..wanted).ok_or(Rejection::Size)?;
         content.read_exact_at(room, offset).map_err(unread)?;
         hasher.update(room);
         offset += wanted as u64;

@@ -61,11 +61,11 @@ pub(super) fn load(
                 Ok(code) => Ok(code),
                 // Some systems do not let such files be mapped as code; and what is wrong is said better below.
                 Err(_) => {
-                    let mut bytes = vec![
-                        0;
-                        usize::try_from(file.metadata().map_err(unread)?.len())
-                            .unwrap_or(0)
-                    ];
+                    let size = file.metadata().map_err(unread)?.len();
+                    let size = usize::try_from(size).map_err(|_| EngineError::Artifact {
+                        message: format!("{size} bytes are more than can be addressed"),
+                    })?;
+                    let mut bytes = vec![0; size];
                     file.read_exact_at(&mut bytes, 0).map_err(unread)?;
                     load_bytes(engine, &bytes)
                 }

@@ -165,7 +165,7 @@ impl OpenFile {
     /// Returns the length of the file.
     pub(crate) fn length(&self) -> Result<u64, Errno> {
         let stat = rustix::fs::fstat(&self.fd)?;
-        Ok(u64::try_from(stat.st_size).unwrap_or_default())
+        u64::try_from(stat.st_size).map_err(|_| Errno::OVERFLOW)
     }
 
     /// Makes the file `length` bytes long.

@@ -423,7 +423,8 @@ impl Space {
             });
         }
         for (walks, (layer, from)) in starts.iter().enumerate() {
-            let names = parts.names.get(*from..).unwrap_or_default();
+            // Of no names at all the walk would say that the folder itself is meant.
+            let names = parts.names.get(*from..).ok_or(Errno::IO)?;
             if walks > 0 {
                 work.steps(names.len())?;
             }

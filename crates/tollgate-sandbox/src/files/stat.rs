@@ -41,7 +41,7 @@ impl Stat {
         Ok(Self {
             kind: Kind::of(FileType::from_raw_mode(stat.st_mode)),
             links: stat.st_nlink,
-            size: u64::try_from(stat.st_size).unwrap_or_default(),
+            size: u64::try_from(stat.st_size).map_err(|_| Errno::OVERFLOW)?,
             accessed: time(stat.st_atime, stat.st_atime_nsec),
             modified: time(stat.st_mtime, stat.st_mtime_nsec),
             changed: time(stat.st_ctime, stat.st_ctime_nsec),

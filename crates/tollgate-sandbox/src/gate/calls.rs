@@ -263,7 +263,8 @@ impl Calls {
             return Because::default();
         }
         let explained = AssertUnwindSafe(|| gate.explain(&self.call(operation)));
-        Because::explained(catch_unwind(explained).unwrap_or_default())
+        let panicked = |_| vec![String::from("the gate panicked when it was asked why")];
+        Because::explained(catch_unwind(explained).unwrap_or_else(panicked))
     }
 
     /// What `gate` says beside its decision, where somebody keeps that.

@@ -27,7 +27,8 @@ use crate::{
     limits::{self, LimitExceeded, Limits, out_of_time},
     outcome::{Captured, Failure, Outcome, Output, Usage, Violation, Violations},
     store::{
-        Deadline, Ended, Linked, Pre, State, Stop, Until, core, failure, or_cancelled, uncaught,
+        Deadline, Ended, Linked, Pre, State, Stop, Until, core, failure, fuel_left, or_cancelled,
+        uncaught,
     },
     threads::{self, ticker},
 };
@@ -294,9 +295,7 @@ pub(crate) fn usage(store: &Store<State>, wall: Duration) -> Usage {
     let meter = &state.meter;
     let used = &meter.used;
     let gas = if meter.metered {
-        meter
-            .gas_limit
-            .saturating_sub(store.get_fuel().unwrap_or(0))
+        meter.gas_limit.saturating_sub(fuel_left(store))
     } else {
         used.gas_host.get()
     };

@@ -146,6 +146,7 @@ fn store(
         };
         Base::new(wanted, files)
     });
+    let base = base.transpose()?;
     let mut world = match (module.code(), base) {
         (_, None) => World::None,
         (Code::Core(_), Some(base)) => World::P1(Box::new(P1::new(base))),
@@ -195,13 +196,18 @@ fn store(
 fn count_shared(store: &mut Store<State>, execution: &Execution) -> Result<(), Failure> {
     for (_, _, memory) in &execution.shared {
         let limiter = &mut store.data_mut().limiter;
-        if !limiter.grow(memory.bytes_max())
-            && let Some(exceeded) = limiter.refused()
-        {
-            return Err(Failure::LimitExceeded(exceeded.clone()));
+        if !limiter.grow(memory.bytes_max()) {
+            let exceeded = limiter.refused().cloned();
+            return Err(exceeded.map_or_else(unsaid, Failure::LimitExceeded));
         }
     }
     Ok(())
+}
+
+fn unsaid() -> Failure {
+    Failure::Internal {
+        message: String::from("a growth was refused by no limit"),
+    }
 }
 
 fn bound(store: &mut Store<State>, config: &EngineConfig) -> wasmtime::Result<()> {

@@ -290,10 +290,8 @@ impl Instance {
     pub fn read_memory(&mut self, name: &str, offset: u64, len: u64) -> Result<Vec<u8>, Failure> {
         let memory = self.memory(name)?;
         let slice = self.slice(name, memory, offset, len)?;
-        Ok(slice
-            .of(memory.data(&self.store))
-            .unwrap_or_default()
-            .to_vec())
+        let bytes = slice.of(memory.data(&self.store));
+        Ok(bytes.ok_or_else(GuestSlice::lost)?.to_vec())
     }
 
     /// Copies `bytes` to `offset` of an exported memory.
@@ -303,9 +301,8 @@ impl Instance {
     pub fn write_memory(&mut self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), Failure> {
         let memory = self.memory(name)?;
         let slice = self.slice(name, memory, offset, bytes.len() as u64)?;
-        if let Some(room) = slice.of_mut(memory.data_mut(&mut self.store)) {
-            room.copy_from_slice(bytes);
-        }
+        let room = slice.of_mut(memory.data_mut(&mut self.store));
+        room.ok_or_else(GuestSlice::lost)?.copy_from_slice(bytes);
         Ok(())
     }
 

@@ -123,10 +123,12 @@ fn coarse_now() -> Duration {
 
 fn read(clock: ClockId) -> Duration {
     let time = clock_gettime(clock);
-    Duration::new(
-        u64::try_from(time.tv_sec).unwrap_or(0),
-        u32::try_from(time.tv_nsec).unwrap_or(0),
-    )
+    // What is no time is later than every deadline.
+    let parts = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    let (Ok(seconds), Ok(nanoseconds @ 0..1_000_000_000)) = parts else {
+        return Duration::MAX;
+    };
+    Duration::new(seconds, nanoseconds)
 }
 
 #[cfg(test)]

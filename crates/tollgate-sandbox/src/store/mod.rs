@@ -13,7 +13,7 @@ mod used;
 pub(crate) use self::{
     deadline::{Deadline, Ended, Until, or_cancelled},
     linked::{Asking, LinkKey, Linked, Pre},
-    state::{Meter, State, charge, hook, tell_gas},
+    state::{Meter, State, charge, fuel_left, hook, tell_gas},
     stop::{Stop, stop},
     used::Used,
 };

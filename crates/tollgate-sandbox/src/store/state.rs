@@ -102,6 +102,12 @@ impl State {
     }
 }
 
+/// Returns the gas that an engine that counts it has left. One that does not count after all has nothing to give: all of the limit is
+/// used then, and nothing more can be paid.
+pub(crate) fn fuel_left(store: impl AsContext<Data = State>) -> u64 {
+    store.as_context().get_fuel().unwrap_or(0)
+}
+
 /// Takes `gas` from what is left; what cannot be paid ends the execution.
 pub(crate) fn charge(
     mut store: impl AsContextMut<Data = State>,
@@ -111,7 +117,7 @@ pub(crate) fn charge(
     let limit = store.data().meter.gas_limit;
     let spent = || LimitExceeded::new(LimitKind::Gas, limit);
     if store.data().meter.metered {
-        let left = store.get_fuel().unwrap_or(0);
+        let left = fuel_left(&store);
         let after = left.checked_sub(gas);
         drop(store.set_fuel(after.unwrap_or(0)));
         let meter = &mut store.data_mut().meter;
@@ -134,7 +140,7 @@ fn gas_left(store: impl AsContext<Data = State>) -> u64 {
     let store = store.as_context();
     let meter = &store.data().meter;
     if meter.metered {
-        store.get_fuel().unwrap_or(0)
+        fuel_left(&store)
     } else {
         meter.gas_limit.saturating_sub(meter.used.gas_host.get())
     }

@@ -17,6 +17,7 @@ use crate::{
     gate::Calls,
     grant::{Grant, Stdin},
     limits::{self, Limits},
+    outcome::Failure,
     stream::Stream,
 };
 
@@ -45,7 +46,11 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    pub(crate) fn new(wanted: Wanted<'_>, files: Arc<Files>) -> Self {
+    /// Returns it.
+    ///
+    /// # Errors
+    /// When there is no virtual clock as it is wanted.
+    pub(crate) fn new(wanted: Wanted<'_>, files: Arc<Files>) -> Result<Self, Failure> {
         let Wanted {
             module,
             grant,
@@ -64,15 +69,18 @@ impl Base {
             .stderr(console.stream(Stream::Stderr));
         stdin(&mut builder, &grant.stdin);
         let clock = match grant.clock {
-            true => real_clocks(&mut builder),
-            false => virtual_clocks(&mut builder, virtual_world.clock_start),
+            true => {
+                real_clocks(&mut builder);
+                None
+            }
+            false => Some(virtual_clocks(&mut builder, virtual_world.clock_start)?),
         };
         if !grant.random {
             randomness(&mut builder, virtual_world.seed);
         }
         let net = Network::new(module, grant.net.clone(), calls.clone());
         net.apply(&mut builder);
-        Self {
+        Ok(Self {
             builder,
             files,
             clock,
@@ -82,7 +90,7 @@ impl Base {
             calls: calls.clone(),
             net,
             console: console.clone(),
-        }
+        })
     }
 }
 
@@ -98,19 +106,24 @@ fn stdin(builder: &mut WasiCtxBuilder, stdin: &Stdin) {
     }
 }
 
-fn real_clocks(builder: &mut WasiCtxBuilder) -> Option<VirtualClock> {
+fn real_clocks(builder: &mut WasiCtxBuilder) {
     builder
         .wall_clock(CoarseClock::new())
         .monotonic_clock(CoarseClock::new());
-    None
 }
 
-fn virtual_clocks(builder: &mut WasiCtxBuilder, start: SystemTime) -> Option<VirtualClock> {
-    let clock = VirtualClock::new(start);
+/// A guest that was told another time than the record says would make the record false.
+fn virtual_clocks(
+    builder: &mut WasiCtxBuilder,
+    start: SystemTime,
+) -> Result<VirtualClock, Failure> {
+    let clock = VirtualClock::new(start).ok_or_else(|| Failure::System {
+        message: String::from("a virtual clock starts in 1970 or later, and before 2554"),
+    })?;
     builder
         .wall_clock(clock.clone())
         .monotonic_clock(clock.clone());
-    Some(clock)
+    Ok(clock)
 }
 
 fn randomness(builder: &mut WasiCtxBuilder, seed: u64) {

@@ -29,7 +29,8 @@ const LOOK_NANOS: u64 = LOOK.as_nanos() as u64;
 /// A clock that only the guest moves; clones are the same clock.
 #[derive(Debug, Clone)]
 pub(crate) struct VirtualClock {
-    start: Duration,
+    /// Nanoseconds since the Unix epoch.
+    start: u64,
     passed: Arc<AtomicU64>,
     slept: Arc<AtomicU64>,
     /// When the sleeps end that are waited for, and how many end then.
@@ -37,14 +38,15 @@ pub(crate) struct VirtualClock {
 }
 
 impl VirtualClock {
-    pub(crate) fn new(start: SystemTime) -> Self {
-        let start = start.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self {
-            start,
+    /// Returns the clock; `None` where the guest could not be told `start`: it is before 1970, or more than the 584 years behind it.
+    pub(crate) fn new(start: SystemTime) -> Option<Self> {
+        let start = start.duration_since(UNIX_EPOCH).ok()?;
+        Some(Self {
+            start: u64::try_from(start.as_nanos()).ok()?,
             passed: Arc::new(AtomicU64::new(0)),
             slept: Arc::new(AtomicU64::new(0)),
             ends: Arc::default(),
-        }
+        })
     }
 
     /// Returns the nanoseconds since the start without moving the clock.
@@ -54,7 +56,7 @@ impl VirtualClock {
 
     /// Returns the nanoseconds since the Unix epoch at the start.
     pub(crate) fn start_nanos(&self) -> u64 {
-        u64::try_from(self.start.as_nanos()).unwrap_or(u64::MAX)
+        self.start
     }
 
     /// Lets `nanos` pass at once.
@@ -140,7 +142,7 @@ impl HostWallClock for VirtualClock {
     }
 
     fn now(&self) -> Duration {
-        self.start.saturating_add(Duration::from_nanos(self.look()))
+        Duration::from_nanos(self.start).saturating_add(Duration::from_nanos(self.look()))
     }
 }
 
@@ -205,7 +207,7 @@ mod tests {
 
     #[test]
     fn asking_whether_a_time_has_come_does_not_bring_it() {
-        let clock = VirtualClock::new(UNIX_EPOCH);
+        let clock = VirtualClock::new(UNIX_EPOCH).unwrap();
         let mut context = Context::from_waker(Waker::noop());
         for _ in 0..3 {
             let asked = pin!(clock.wait(u64::MAX)).poll(&mut context);
@@ -217,12 +219,12 @@ mod tests {
     #[test]
     fn a_clock_that_begins_does_not_stand_at_nothing() {
         assert!(HostMonotonicClock::now(&CoarseClock::new()) > 0);
-        assert!(HostMonotonicClock::now(&VirtualClock::new(UNIX_EPOCH)) > 0);
+        assert!(HostMonotonicClock::now(&VirtualClock::new(UNIX_EPOCH).unwrap()) > 0);
     }
 
     #[test]
     fn of_several_sleeps_the_first_to_end_ends() {
-        let clock = VirtualClock::new(UNIX_EPOCH);
+        let clock = VirtualClock::new(UNIX_EPOCH).unwrap();
         let mut context = Context::from_waker(Waker::noop());
         let (mut long, mut short) = (pin!(clock.wait(2_000_000)), pin!(clock.wait(1_000_000)));
         assert!(long.as_mut().poll(&mut context).is_pending());

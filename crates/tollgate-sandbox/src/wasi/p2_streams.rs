@@ -153,7 +153,8 @@ fn write(file: &OpenFile, mut bytes: &[u8], mut at: WriteAt) -> Result<Written, 
             // Another try would end the same way, and nothing would end the tries.
             return Err(Errno::IO.into());
         }
-        bytes = bytes.get(written..).unwrap_or_default();
+        // More than was given cannot have been written.
+        bytes = bytes.get(written..).ok_or(Errno::IO)?;
         if let WriteAt::Offset(offset) = &mut at {
             *offset = offset.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
         }

@@ -368,6 +368,28 @@ fn what_a_gate_explains_is_recorded_in_bounds_with_what_it_denies_and_asks() {
     assert_eq!(cut.len(), tollgate_sandbox::limits::MESSAGE_BYTES);
 }
 
+#[test]
+fn a_gate_that_panics_when_it_is_asked_why_is_recorded_as_that() {
+    struct Panics;
+    impl Gate for Panics {
+        fn check(&self, _: &GateCall<'_>) -> Verdict {
+            deny("no")
+        }
+
+        fn explain(&self, _: &GateCall<'_>) -> Vec<String> {
+            panic!("on purpose")
+        }
+    }
+    let journal = Arc::new(Journal::default());
+    let mut execution = guest("first", Grant::none(), Some(Arc::new(Panics)));
+    execution.calls = Some(journal.clone());
+    drop(execution.run_blocking());
+    assert_eq!(
+        journal.drain()[0].because.explained,
+        ["the gate panicked when it was asked why"]
+    );
+}
+
 /// Asks about everything, and tells what each call was told of those before.
 #[derive(Default)]
 struct Hears(Mutex<Vec<u64>>);

@@ -157,6 +157,22 @@ fn without_the_clock_the_time_is_the_virtual_one() {
     assert_eq!(nanos(&clock.run_blocking()) / 1_000_000_000, 7);
 }
 
+/// It was told 1970 before, while a receipt of the run said the other time.
+#[test]
+fn a_guest_is_not_run_with_a_time_that_it_cannot_be_told() {
+    let mut clock = clock();
+    for start in [
+        UNIX_EPOCH - Duration::from_nanos(1),
+        UNIX_EPOCH + Duration::from_secs(u64::MAX / 1_000_000_000 + 1),
+    ] {
+        clock.virtual_world.clock_start = start;
+        let outcome = clock.run_blocking();
+        let failure = outcome.result.unwrap_err().to_string();
+        assert!(failure.contains("starts in 1970 or later"), "{failure}");
+        assert_eq!(outcome.usage.gas, 0);
+    }
+}
+
 #[test]
 fn with_the_clock_the_time_is_the_hosts_in_whole_milliseconds() {
     let mut clock = clock();

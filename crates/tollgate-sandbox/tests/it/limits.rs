@@ -1,10 +1,14 @@
 //! Each limit stops what it is for, with an error that names it, its value and its flag.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use tollgate_sandbox::{
     Allocation, ComponentArgs, Determinism, Engine, EngineConfig, EngineError, Entry, Execution,
-    Failure, HostFunctions, LimitKind, Output, PathGrant, Signature, Stdin, Tariff, Value, limits,
+    Failure, GuestSlice, HostCall, HostFunctions, LimitKind, Output, PathGrant, Signature, Stdin,
+    Tariff, Value, limits,
 };
 
 use crate::guest::{FOREVER, core, exceeded, execution, module_in, run};
@@ -260,6 +264,41 @@ fn a_host_function_that_never_returns_is_stopped_by_wall_time() {
     let outcome = run.run_blocking();
     assert_eq!(exceeded(&outcome, LimitKind::Wall), 20);
     assert_eq!(outcome.usage.host_calls, 1);
+}
+
+/// A slice is a value, so an embedder can keep it; in a guest with less memory there is nothing at its place.
+#[test]
+fn a_slice_of_one_guest_is_refused_in_another_with_less_memory() {
+    let kept: Arc<Mutex<Option<GuestSlice>>> = Arc::default();
+    let mut host = HostFunctions::new();
+    let body = move |call: &mut HostCall<'_>, (pointer,): (u32,)| {
+        let mut kept = kept.lock().unwrap();
+        let slice = match *kept {
+            Some(slice) => slice,
+            None => *kept.insert(call.slice(pointer, 4)?),
+        };
+        let length = call.read(slice)?.len() as u32;
+        call.write(slice, &[])?;
+        Ok(length)
+    };
+    host.register_typed("env", "read", Tariff::CHEAP, body)
+        .unwrap();
+    let host = Arc::new(host);
+    let in_pages = |pages: u32| {
+        let wat = format!(
+            r#"(module (import "env" "read" (func $read (param i32) (result i32))) (memory (export "memory") {pages})
+                (func (export "run") (result i32) (call $read (i32.const 65536))))"#
+        );
+        let mut run = execution(&wat, core("run", &[]));
+        run.host = host.clone();
+        run.run_blocking().result
+    };
+    assert_eq!(in_pages(2), Ok(Output::Values(vec![Value::I32(4)])));
+    let failure = in_pages(1).unwrap_err().to_string();
+    assert!(
+        failure.contains("4 bytes at 65536 are outside the memory"),
+        "{failure}"
+    );
 }
 
 #[test]

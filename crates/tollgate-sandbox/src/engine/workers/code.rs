@@ -69,7 +69,7 @@ impl HandedCode {
                 let mut frame = Vec::with_capacity(HEADER_BYTES.saturating_add(job.len()));
                 write_frame(&mut frame, job)?;
                 let sent = send_with(to, &frame, file)?;
-                let rest = frame.get(sent..).unwrap_or_default();
+                let rest = frame.get(sent..).ok_or("more was sent than there is")?;
                 to.write_all(rest).map_err(|error| error.to_string())
             }
             Self::Bytes(bytes) => at_once(to, |to| {
@@ -84,7 +84,9 @@ impl HandedCode {
 pub(crate) fn take(from: &mut UnixStream) -> Result<(Vec<u8>, ArtifactCode), String> {
     let mut header = [0; HEADER_BYTES];
     let (arrived, file) = receive_with(from, &mut header)?;
-    let rest = header.get_mut(arrived..).unwrap_or_default();
+    let rest = header
+        .get_mut(arrived..)
+        .ok_or("more arrived than there is room for")?;
     from.read_exact(rest).map_err(|error| error.to_string())?;
     let job = read_body(from, header, u64::MAX)?;
     let code = match file {

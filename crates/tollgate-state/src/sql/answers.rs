@@ -4,7 +4,7 @@
 //! run begins.
 
 use super::connection::Connection;
-use super::value::{DbResult, Optional as _, params, unsigned};
+use super::value::{DbResult, params, unsigned};
 use super::{Store, Undo, audit};
 use crate::audit::Act;
 use crate::error::StateError;
@@ -42,16 +42,13 @@ impl Store {
     }
 }
 
-/// Bytes of the answers that are kept.
+/// Bytes of the answers that are kept. There is the tenant: nothing is kept for one that is not there, and it has no room either.
 pub(super) fn bytes(tx: &Connection, tenant: &str) -> DbResult<u64> {
-    let found = tx
-        .query_row(
-            "SELECT answer_bytes FROM tenant WHERE id = ?1",
-            params![tenant],
-            |row| unsigned(row, 0),
-        )
-        .optional()?;
-    Ok(found.unwrap_or(0))
+    tx.query_row(
+        "SELECT answer_bytes FROM tenant WHERE id = ?1",
+        params![tenant],
+        |row| unsigned(row, 0),
+    )
 }
 
 /// Counts an answer that is kept from now on.

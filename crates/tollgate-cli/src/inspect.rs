@@ -4,7 +4,7 @@ use tollgate::sandbox::{DescribeOptions, Description};
 use tollgate::{Inspection, Item, Source};
 
 use crate::arguments::{Format, InspectArguments};
-use crate::error::{CliResult, OrExit};
+use crate::error::{CliError, CliResult, OrExit};
 use crate::escapes::{clean, json_text};
 use crate::exit::Exit;
 use crate::quantity::{show_bytes, show_count};
@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
     let description = load::describe(&source, &arguments.loading, wanted)?;
     let text = match arguments.format {
         // What is typed counts before a form that stands in a file of settings.
-        _ if arguments.interface => interface(&description),
+        _ if arguments.interface => interface(&description)?,
         Format::Human => human(&source, &description.inspection),
         Format::Json => {
             json_text(&serde_json::to_value(&description.inspection).or_exit(Exit::Internal)?)
@@ -30,9 +30,12 @@ pub(crate) fn run(arguments: &InspectArguments) -> CliResult<Exit> {
 }
 
 /// Names in a module are its maker's choice; line ends are all that is left of their control characters.
-fn interface(description: &Description) -> String {
-    let text = description.interface.as_deref().unwrap_or_default();
-    text.lines().map(|line| clean(line) + "\n").collect()
+fn interface(description: &Description) -> CliResult<String> {
+    let text = description.interface.as_deref().ok_or_else(|| {
+        let message = "the interface was asked for, and the module was described without it";
+        CliError::message(Exit::Internal, message)
+    })?;
+    Ok(text.lines().map(|line| clean(line) + "\n").collect())
 }
 
 fn human(source: &Source, inspection: &Inspection) -> String {

@@ -1,15 +1,17 @@
 //! From what happened to the code the command ends with.
 
-use tollgate::{Failure, LimitKind, Report};
+use tollgate::{Failure, LimitKind, Output, Report};
 
 use crate::exit::Exit;
 
 /// The exit code for a report. A program's own code passes through, cut to the 8 bits a process has.
 pub(crate) fn exit(report: &Report) -> Exit {
     match &report.outcome.result {
-        Ok(_) => match report.outcome.exit_code {
-            None | Some(0) => Exit::Success,
-            Some(code) => Exit::Guest(u8::try_from(code).unwrap_or(u8::MAX)),
+        Ok(output) => match (output, report.outcome.exit_code) {
+            // A program that ended has a code.
+            (Output::Exit, None) => Exit::Internal,
+            (_, None | Some(0)) => Exit::Success,
+            (_, Some(code)) => Exit::Guest(u8::try_from(code).unwrap_or(u8::MAX)),
         },
         Err(failure) => of_failure(failure),
     }

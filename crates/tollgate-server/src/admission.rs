@@ -78,6 +78,7 @@ pub(crate) fn decide(
                 input: input.shown(),
                 export: asked.export().unwrap_or_default().to_owned(),
                 most,
+                policy: policy.hash().to_owned(),
                 reason: reason.clone(),
                 unanswered: denied(reason, explained),
             }),
@@ -105,7 +106,7 @@ impl Decided {
     pub(crate) fn policy(&self) -> Option<String> {
         match self {
             Self::Now(decision) => decision.policy.clone(),
-            Self::Ask(asking) => asking.unanswered.policy.clone(),
+            Self::Ask(asking) => Some(asking.policy.clone()),
         }
     }
 }
@@ -115,6 +116,8 @@ pub(crate) struct Asking {
     input: String,
     export: String,
     most: Most,
+    /// The hash of the policy that asks.
+    policy: String,
     reason: String,
     /// What is decided unless somebody allows it.
     unanswered: CastDecision,
@@ -155,7 +158,7 @@ impl Asking {
 
     /// The hash of the policy that asks.
     pub(crate) fn policy(&self) -> String {
-        self.unanswered.policy.clone().unwrap_or_default()
+        self.policy.clone()
     }
 
     /// What is decided when that became of the question; `None`: nothing any more.

@@ -336,8 +336,8 @@ fn told(report: &Report, form: OutputForm) -> Cast {
     let (output, failure) = match &outcome.result {
         _ if decision.verdict == Verdict::Deny => (None, Some(denied(&decision))),
         Ok(output) => match said(output, outcome.exit_code, form) {
-            Some(output) => (Some(output), None),
-            None => (None, Some(too_long(OUTPUT_BYTES_MAX))),
+            Ok(output) => (Some(output), None),
+            Err(failure) => (None, Some(failure)),
         },
         Err(failure) => (None, Some(failed(failure))),
     };
@@ -499,8 +499,13 @@ fn denied(decision: &CastDecision) -> CastFailure {
     }
 }
 
-/// What a run returned; `None`: more than fits into an answer.
-fn said(output: &Output, exit_code: Option<i32>, form: OutputForm) -> Option<CastOutput> {
+/// What a run returned, or why that is not told: it is more than fits into an answer.
+fn said(
+    output: &Output,
+    exit_code: Option<i32>,
+    form: OutputForm,
+) -> Result<CastOutput, CastFailure> {
+    let too_long = || too_long(OUTPUT_BYTES_MAX);
     let fits = |bytes: &[u8]| bytes.len() <= OUTPUT_BYTES_MAX;
     let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
         Ok(text) => CastOutput::Text(text.to_owned()),
@@ -511,16 +516,18 @@ fn said(output: &Output, exit_code: Option<i32>, form: OutputForm) -> Option<Cas
         serde_json::from_slice(bytes).map(CastOutput::Json)
     };
     match output {
-        Output::Exit => Some(CastOutput::ExitCode(exit_code.unwrap_or(0))),
-        Output::Values(values) => Some(CastOutput::Values(values.iter().map(number).collect())),
-        Output::Bytes(bytes) if !fits(bytes) => None,
+        Output::Exit => exit_code
+            .map(CastOutput::ExitCode)
+            .ok_or_else(without_exit_code),
+        Output::Values(values) => Ok(CastOutput::Values(values.iter().map(number).collect())),
+        Output::Bytes(bytes) if !fits(bytes) => Err(too_long()),
         Output::Bytes(bytes) if form == OutputForm::Json => {
-            Some(json(bytes).unwrap_or_else(|_| text(bytes)))
+            Ok(json(bytes).unwrap_or_else(|_| text(bytes)))
         }
-        Output::Bytes(bytes) => Some(text(bytes)),
-        Output::Component { json, .. } if !fits(json.as_bytes()) => None,
+        Output::Bytes(bytes) => Ok(text(bytes)),
+        Output::Component { json, .. } if !fits(json.as_bytes()) => Err(too_long()),
         Output::Component { json: said, .. } => {
-            Some(json(said.as_bytes()).unwrap_or_else(|_| text(said.as_bytes())))
+            Ok(json(said.as_bytes()).unwrap_or_else(|_| text(said.as_bytes())))
         }
     }
 }
@@ -548,6 +555,15 @@ fn too_long(bytes_max: usize) -> CastFailure {
         kind: "limit".to_owned(),
         limit: Some("answer".to_owned()),
         message: format!("it returned more than the {bytes_max} bytes that fit into an answer"),
+    }
+}
+
+/// A program that ended has a code; without one nobody knows whether it is that of success.
+fn without_exit_code() -> CastFailure {
+    CastFailure {
+        kind: OURS.to_owned(),
+        limit: None,
+        message: "the program ended without an exit code".to_owned(),
     }
 }
 

@@ -17,7 +17,7 @@ use tollgate_ecl::{
 use super::answer::print;
 use super::policy::RequestArguments;
 use super::source;
-use crate::error::{CliResult, OrExit as _};
+use crate::error::{CliError, CliResult, OrExit as _};
 use crate::escapes::clean;
 use crate::exit::Exit;
 
@@ -220,10 +220,14 @@ impl Session {
             Some(alone) => self.run(alone)?.0.gas.total(),
             None => verdict.gas.total(),
         };
+        let (Some(value), Some(ty)) = (effect, ty) else {
+            let message = "an expression was evaluated, and there is no value of it";
+            return Err(CliError::message(Exit::Internal, message));
+        };
         print(&format!(
             "{} : {}  ({gas} gas)\n",
-            clean(&effect.map(ToString::to_string).unwrap_or_default()),
-            ty.map(|ty| program.type_name(ty)).unwrap_or_default()
+            clean(&value.to_string()),
+            program.type_name(ty)
         ))
     }
 

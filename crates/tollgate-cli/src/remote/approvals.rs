@@ -4,7 +4,7 @@ use serde_json::json;
 use tollgate::state::approval::Most;
 use tollgate_api::{Approval, CastMost, Client, GiveAnswer};
 
-use super::{all, answer, refused};
+use super::{all, answer, refused, unsaid};
 use crate::amounts::amounts;
 use crate::arguments::Format;
 use crate::error::CliResult;
@@ -43,8 +43,8 @@ pub(crate) fn give(client: &Client, id: &str, said: &str) -> CliResult<Exit> {
         answer: said.to_owned(),
     };
     let card = client.answer_approval(id, &given).map_err(refused)?;
-    let by = card.answer.map(|given| given.by).unwrap_or_default();
-    let text = format!("{}: {said} by {}\n", card.id, quoted(&by));
+    let given = card.answer.ok_or_else(|| unsaid("who has answered"))?;
+    let text = format!("{}: {said} by {}\n", card.id, quoted(&given.by));
     answer(Format::Human, &text, &json!(null))
 }
 

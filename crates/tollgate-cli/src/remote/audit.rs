@@ -2,9 +2,9 @@
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use tollgate_api::{AuditBreak, AuditRecord};
+use tollgate_api::{AuditBreak, AuditRecord, AuditVerification};
 
-use super::{ServerArguments, answer, lines, refused};
+use super::{ServerArguments, answer, lines, refused, unsaid};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -44,17 +44,10 @@ pub(crate) fn run(arguments: &AuditArguments) -> CliResult<Exit> {
         ),
         AuditAction::Verify => {
             let found = client.verify_audit().map_err(refused)?;
-            if let (Format::Human, Some(AuditBreak { seq, why })) =
-                (arguments.format, &found.broken)
-            {
-                let message = format!("the audit log is broken at record {seq}: {why}");
-                return Err(CliError::message(Exit::Invalid, message));
-            }
-            let text = format!(
-                "whole: {} records, the last with the hash {}\n",
-                found.records.unwrap_or_default(),
-                found.last.as_deref().unwrap_or_default()
-            );
+            let text = match arguments.format {
+                Format::Human => whole(&found)?,
+                Format::Json => String::new(),
+            };
             answer(arguments.format, &text, &json!(found))?;
             Ok(if found.whole {
                 Exit::Success
@@ -62,6 +55,26 @@ pub(crate) fn run(arguments: &AuditArguments) -> CliResult<Exit> {
                 Exit::Invalid
             })
         }
+    }
+}
+
+/// Says that the log is whole, if that is what was found.
+fn whole(found: &AuditVerification) -> CliResult<String> {
+    let AuditVerification {
+        whole,
+        records,
+        last,
+        broken,
+    } = found;
+    if let Some(AuditBreak { seq, why }) = broken {
+        let message = format!("the audit log is broken at record {seq}: {why}");
+        return Err(CliError::message(Exit::Invalid, message));
+    }
+    match (whole, records, last) {
+        (true, Some(records), Some(last)) => Ok(format!(
+            "whole: {records} records, the last with the hash {last}\n"
+        )),
+        _ => Err(unsaid("whether the audit log is whole")),
     }
 }
 
@@ -81,4 +94,41 @@ fn line(record: &AuditRecord, format: Format) -> String {
         hash: _,
     } = record;
     format!("{seq}  {at}  {actor}  {origin}  {action}  {object}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_whole_only_when_all_of_it_is_said() {
+        let whole_one = AuditVerification {
+            whole: true,
+            records: Some(3),
+            last: Some("ab".to_owned()),
+            broken: None,
+        };
+        let said = whole(&whole_one).unwrap();
+        assert_eq!(said, "whole: 3 records, the last with the hash ab\n");
+        for unclear in [
+            AuditVerification {
+                whole: false,
+                ..whole_one.clone()
+            },
+            AuditVerification {
+                records: None,
+                ..whole_one.clone()
+            },
+            AuditVerification {
+                last: None,
+                ..whole_one
+            },
+        ] {
+            let error = whole(&unclear).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                "the server does not say whether the audit log is whole"
+            );
+        }
+    }
 }

@@ -4,9 +4,11 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use tollgate::Cost;
 use tollgate::state::money::Dollars;
-use tollgate_api::{Budget, SetBudget, Statement, StatementBy, Transfer, TransferKind};
+use tollgate_api::{
+    Budget, LedgerVerification, SetBudget, Statement, StatementBy, Transfer, TransferKind,
+};
 
-use super::{ServerArguments, answer, lines, refused};
+use super::{ServerArguments, answer, lines, refused, unsaid};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
@@ -146,15 +148,10 @@ pub(crate) fn run(arguments: &BudgetArguments, set_by: &SetBy) -> CliResult<Exit
         }
         BudgetAction::Verify => {
             let found = server.client()?.verify_ledger().map_err(refused)?;
-            if let (Format::Human, Some(why)) = (format, &found.why) {
-                let message = format!("the ledger is broken: {why}");
-                return Err(CliError::message(Exit::Invalid, message));
-            }
-            let text = format!(
-                "whole: {} movements, {} spent\n",
-                found.transfers.unwrap_or_default(),
-                Cost::from_micro_usd(found.spent_micro_usd.unwrap_or_default()),
-            );
+            let text = match format {
+                Format::Human => whole(&found)?,
+                Format::Json => String::new(),
+            };
             answer(*format, &text, &json!(found))?;
             Ok(if found.whole {
                 Exit::Success
@@ -162,6 +159,27 @@ pub(crate) fn run(arguments: &BudgetArguments, set_by: &SetBy) -> CliResult<Exit
                 Exit::Invalid
             })
         }
+    }
+}
+
+/// Says that the ledger is whole, if that is what was found.
+fn whole(found: &LedgerVerification) -> CliResult<String> {
+    let LedgerVerification {
+        whole,
+        transfers,
+        spent_micro_usd,
+        why,
+    } = found;
+    if let Some(why) = why {
+        let message = format!("the ledger is broken: {why}");
+        return Err(CliError::message(Exit::Invalid, message));
+    }
+    match (whole, transfers, spent_micro_usd) {
+        (true, Some(transfers), Some(spent)) => Ok(format!(
+            "whole: {transfers} movements, {} spent\n",
+            Cost::from_micro_usd(*spent)
+        )),
+        _ => Err(unsaid("whether the ledger is whole")),
     }
 }
 
@@ -239,4 +257,44 @@ fn line(transfer: &Transfer, format: Format) -> String {
     };
     let amount = Cost::from_micro_usd(*amount_micro_usd);
     format!("{seq}  {at}  {kind}  {amount}  {debit} to {credit}  {id}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_is_whole_only_when_all_of_it_is_said() {
+        let whole_one = LedgerVerification {
+            whole: true,
+            transfers: Some(3),
+            spent_micro_usd: Some(2_000_000),
+            why: None,
+        };
+        let said = whole(&whole_one).unwrap();
+        assert_eq!(
+            said,
+            format!(
+                "whole: 3 movements, {} spent\n",
+                Cost::from_micro_usd(2_000_000)
+            )
+        );
+        for unclear in [
+            LedgerVerification {
+                whole: false,
+                ..whole_one.clone()
+            },
+            LedgerVerification {
+                transfers: None,
+                ..whole_one.clone()
+            },
+            LedgerVerification {
+                spent_micro_usd: None,
+                ..whole_one
+            },
+        ] {
+            let error = whole(&unclear).unwrap_err().to_string();
+            assert_eq!(error, "the server does not say whether the ledger is whole");
+        }
+    }
 }

@@ -148,6 +148,11 @@ pub(crate) fn refused(error: ClientError) -> CliError {
     CliError::new(exit, error)
 }
 
+/// What the command ends with when an answer of the server lacks what it has to say.
+pub(crate) fn unsaid(what: &str) -> CliError {
+    CliError::message(Exit::NotFound, format!("the server does not say {what}"))
+}
+
 fn of_code(code: ErrorCode) -> Exit {
     match code {
         ErrorCode::Unauthorized

@@ -267,7 +267,10 @@ fn loaded(context: &Context) -> String {
 
 fn result(report: &Report) -> String {
     match &report.outcome.result {
-        Ok(Output::Exit) => format!("exit code {}", report.outcome.exit_code.unwrap_or(0)),
+        Ok(Output::Exit) => match report.outcome.exit_code {
+            Some(code) => format!("exit code {code}"),
+            None => "no exit code".to_owned(),
+        },
         Ok(Output::Values(values)) if values.len() == 1 => "1 value".to_owned(),
         Ok(Output::Values(values)) => format!("{} values", values.len()),
         Ok(Output::Bytes(bytes)) => show_bytes(bytes.len() as u64),

@@ -152,7 +152,7 @@ impl Loaded {
         let entry = if traced { self.explain } else { self.decide };
         let length = u32::try_from(run.input.bytes.len()).map_err(|error| error.to_string())?;
         let packed = entry.call(&mut self.store, length).map_err(text)?;
-        let gas = self.results().gas();
+        let gas = self.results().gas().ok_or("the memory has no gas in it")?;
         Ok(result::unpack(packed.cast_unsigned(), gas))
     }
 

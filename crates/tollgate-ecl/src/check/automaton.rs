@@ -328,7 +328,8 @@ fn packed(dfa: &Dfa) -> Result<Table, Refused> {
         at += 1;
         accepting.push(u8::from(dfa.is_match_state(dfa.next_eoi_state(state))));
         for byte in &representatives {
-            let target = dfa.next_state(state, byte.unwrap_or(0));
+            // Each class is of some byte; of another one the transitions would be those of another pattern.
+            let target = dfa.next_state(state, byte.ok_or_else(large)?);
             let number = if dfa.is_dead_state(target) {
                 0
             } else if dfa.is_quit_state(target) {

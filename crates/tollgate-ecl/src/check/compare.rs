@@ -111,8 +111,9 @@ impl<'a> Unit<'a, '_> {
         at: usize,
         wrap: &mut dyn FnMut(&mut Self, Pair) -> Expr,
     ) -> Expr {
+        // Without both there is no comparison, which was reported where it was read; what is not there holds for nobody.
         let (Some(right), Some(op)) = (rest.next(), ops.get(at)) else {
-            return bool_expr(true);
+            return error_expr();
         };
         let span_of = |number: usize| spans.get(number).copied().unwrap_or_default();
         let (left_span, right_span) = (span_of(at), span_of(at + 1));

@@ -9,7 +9,7 @@ use crate::codes::check as codes;
 use crate::data::decimal::{Amount, Exact};
 use crate::data::instant::Instant;
 use crate::data::net::Ip;
-use crate::data::types::{ATTRIBUTES_BYTES_MAX, RecordDef, RecordId, Type, WORD};
+use crate::data::types::{ATTRIBUTES_BYTES_MAX, RecordDef, RecordId, Repr, Type, WORD};
 use crate::diagnostic::nearest;
 use crate::ir::{Expr, ExprKind};
 use crate::limits::{OBJECT_NESTING_MAX, SUGGESTIONS_MAX};
@@ -459,7 +459,11 @@ impl<'a> Unit<'a, '_> {
     }
 
     fn json_words(&mut self, words: &[u64], ty: &Type) -> Value {
-        let word = words.first().copied().unwrap_or(0);
+        // A constant without its words is no value, and not zero.
+        let needed = if ty.repr() == Repr::Wide { 2 } else { 1 };
+        let (Some(word), true) = (words.first().copied(), words.len() >= needed) else {
+            return Value::Null;
+        };
         let wide = || {
             let high = words.get(1).copied().unwrap_or(0);
             ((u128::from(high) << 64) | u128::from(word)).cast_signed()

@@ -213,7 +213,14 @@ impl<'p> Builder<'p> {
         let mut buckets: Vec<Vec<u32>> = vec![Vec::new(); cuts.len() + 1];
         for rule in rules {
             let mut add = |intervals: std::ops::RangeInclusive<usize>| {
-                for bucket in buckets.get_mut(intervals).unwrap_or_default() {
+                // INVARIANT: a rule is in each bucket where it can be true. One that is in none would not be looked at, so a rule
+                // of which that is not known is in all of them.
+                let known = buckets.get(intervals.clone()).map(|_| intervals);
+                for bucket in buckets
+                    .get_mut(known.unwrap_or(0..=cuts.len()))
+                    .into_iter()
+                    .flatten()
+                {
                     if bucket.last() != Some(rule) {
                         bucket.push(*rule);
                     }

@@ -9,7 +9,7 @@ use crate::ir::{
     Automaton, AutomatonId, BinaryOp, Effect, Expr, ExprKind, FuncId, Function, Handle, LocalId,
     LoopKind, MessageId, Point, PointId, UnaryOp,
 };
-use crate::limits::LOCALS_MAX;
+use crate::limits::{LOCALS_MAX, TYPE_NESTING_MAX};
 use crate::span::Span;
 use crate::syntax::ast;
 
@@ -309,8 +309,9 @@ impl<'a, 'r> Unit<'a, 'r> {
             // An entry is a record.
             Type::Map(_, value, _) => 2 + self.type_depth(value),
             Type::Record(id) => {
+                // A record that is not known is as deep as none may be.
                 let depth = self.record_depths.get(id.0 as usize);
-                depth.copied().unwrap_or(0)
+                depth.copied().unwrap_or(TYPE_NESTING_MAX)
             }
             _ => 0,
         }

@@ -123,7 +123,10 @@ impl WasmInstance {
         let Ok(packed) = self.call(entry, input, facts, limits) else {
             return INTERNAL;
         };
-        let verdict = result::unpack(packed, self.results().gas());
+        let Some(gas) = self.results().gas() else {
+            return INTERNAL;
+        };
+        let verdict = result::unpack(packed, gas);
         self.last = verdict.result.ok().map(|decision| (decision, verdict.by));
         verdict
     }

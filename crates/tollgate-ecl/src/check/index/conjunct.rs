@@ -142,7 +142,12 @@ pub(crate) fn ordinal(number: f64) -> i128 {
 
 /// The number at a place.
 pub(super) fn number(ordinal: i128) -> f64 {
-    let bits = i64::try_from(ordinal).unwrap_or(0);
+    // What is no place of a number lies behind all of them, on its side.
+    let (first, last) = (
+        self::ordinal(f64::NEG_INFINITY),
+        self::ordinal(f64::INFINITY),
+    );
+    let bits = i64::try_from(ordinal.clamp(first, last)).unwrap_or(i64::MAX);
     f64::from_bits(if bits < 0 { bits ^ i64::MAX } else { bits }.cast_unsigned())
 }
 

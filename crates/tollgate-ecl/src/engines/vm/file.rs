@@ -104,7 +104,8 @@ fn encoded(program: &Program, code: &Code) -> Result<Vec<u8>, FileError> {
 /// A file of a program and of code that need not be its own: what a forger would write.
 #[cfg(any(test, feature = "oracle"))]
 pub(crate) fn forge(program: &Program, code: &Code) -> Vec<u8> {
-    encoded(program, code).unwrap_or_default()
+    // A file of nothing would be refused for another reason than the one that is tried.
+    encoded(program, code).expect("a program in memory can be written")
 }
 
 /// Gives a changed file the hash of its content.

@@ -388,10 +388,10 @@ impl<'p> Layout<'p> {
             let slot = |key: u64| i64::from(crate::ir::Handle(key).address() / 8);
             let first = entries.iter().map(|(key, _)| slot(*key)).min().unwrap_or(0);
             let last = entries.iter().map(|(key, _)| slot(*key)).max().unwrap_or(0);
-            let slots = u32::try_from(last - first + 1).unwrap_or(1);
+            let slots = self.must(u32::try_from(last - first + 1).ok(), "the slots of texts");
             let places = entries.iter().map(|(key, b)| (slot(*key) - first, *b));
             let table = self.dense(slots, default, places.collect());
-            let first = u32::try_from(first).unwrap_or(0);
+            let first = self.must(u32::try_from(first).ok(), "the first slot of texts");
             return Lookup::DenseText {
                 first,
                 slots,
@@ -418,8 +418,10 @@ impl<'p> Layout<'p> {
     fn dense(&mut self, slots: u32, default: u32, places: Vec<(i64, u32)>) -> u32 {
         let mut table = vec![default; slots as usize];
         for (slot, bucket) in places {
-            if let Some(place) = usize::try_from(slot).ok().and_then(|s| table.get_mut(s)) {
-                *place = bucket;
+            match usize::try_from(slot).ok().and_then(|s| table.get_mut(s)) {
+                Some(place) => *place = bucket,
+                // The rules of this key would not be looked at.
+                None => self.missing.set(Some("a slot of an index")),
             }
         }
         self.align(8);
@@ -438,8 +440,9 @@ impl<'p> Layout<'p> {
             while table.get(at).is_some_and(|(_, taken)| *taken != 0) {
                 at = (at + 1) & (slots - 1);
             }
-            if let Some(place) = table.get_mut(at) {
-                *place = (*key, *bucket);
+            match table.get_mut(at) {
+                Some(place) => *place = (*key, *bucket),
+                None => self.missing.set(Some("a slot of an index")),
             }
         }
         self.align(16);
@@ -506,10 +509,12 @@ impl<'p> Layout<'p> {
         self.align(ENTRY_BYTES);
         let here = self.here();
         for number in rules {
-            if let Some(rule) = group.rules.get(*number as usize) {
-                for word in [*number, rule.params, rule.shape, rule.leaf_base] {
-                    self.tables.extend(word.to_le_bytes());
-                }
+            let Some(rule) = group.rules.get(*number as usize) else {
+                self.missing.set(Some("a rule of a bucket"));
+                continue;
+            };
+            for word in [*number, rule.params, rule.shape, rule.leaf_base] {
+                self.tables.extend(word.to_le_bytes());
             }
         }
         here

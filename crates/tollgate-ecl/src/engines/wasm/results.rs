@@ -30,13 +30,13 @@ impl<'m> Results<'m> {
         }
     }
 
-    /// Gas of the evaluation.
+    /// Gas of the evaluation; `None` when the memory has no room for what it was: then nobody knows, and it was not free.
     #[must_use]
     #[inline]
-    pub fn gas(&self) -> Gas {
+    pub fn gas(&self) -> Option<Gas> {
         let at = layout::GAS as usize;
-        let words = self.state.get(at..).and_then(|bytes| bytes.first_chunk());
-        words.map_or(Gas::ZERO, gas)
+        let words = self.state.get(at..)?.first_chunk()?;
+        Some(gas(words))
     }
 
     /// The memory as programs see it, from address 0.

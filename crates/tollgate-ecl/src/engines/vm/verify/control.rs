@@ -153,12 +153,13 @@ impl Step<'_, '_> {
         let FunctionCode {
             arguments, result, ..
         } = code;
-        let parameters = cells(
-            function
-                .locals
-                .get(..function.params as usize)
-                .unwrap_or_default(),
-        );
+        let Some(parameters) = function.locals.get(..function.params as usize) else {
+            return self.require(
+                false,
+                "calls a function that has fewer locals than parameters",
+            );
+        };
+        let parameters = cells(parameters);
         let frame = self.state.len().checked_sub(arguments.into());
         let frame = frame.filter(|frame| {
             *frame >= self.flow.base && self.state.get(*frame..) == Some(parameters.as_slice())
@@ -253,11 +254,9 @@ impl Step<'_, '_> {
         };
         self.verifier.spend(group.count as usize)?;
         let first = group.rules as usize;
-        let rules = code
-            .rules
-            .get(first..first + group.count as usize)
-            .unwrap_or_default();
-        Ok(group.end > pc && rules.iter().all(|rule| rule.entry > pc))
+        let rules = code.rules.get(first..first + group.count as usize);
+        let behind = rules.is_some_and(|rules| rules.iter().all(|rule| rule.entry > pc));
+        Ok(group.end > pc && behind)
     }
 
     fn lookup(&mut self, index: u32) -> Verified {

@@ -187,10 +187,15 @@ impl Verifier<'_> {
         ) else {
             return table("function", number, false, "does not exist").map(|()| 0);
         };
-        let parameters = function
-            .locals
-            .get(..function.params as usize)
-            .unwrap_or_default();
+        let Some(parameters) = function.locals.get(..function.params as usize) else {
+            return table(
+                "function",
+                number,
+                false,
+                "has fewer locals than parameters",
+            )
+            .map(|()| 0);
+        };
         let mut state = cells(parameters);
         let declared = state.len() == usize::from(code.arguments);
         let result = if function.ret.repr() == Repr::Wide {

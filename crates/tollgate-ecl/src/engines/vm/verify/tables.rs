@@ -1,7 +1,7 @@
 //! Sizes, layouts and tables: what can be checked without following control.
 
 use super::super::bytecode::{Code, NONE, Op, RuleCode};
-use super::{Verified, at_most, table};
+use super::{Verified, VerifyError, at_most, table};
 use crate::ir::{Body, Program};
 use crate::limits::{CODE_MAX, STACK_WORDS};
 
@@ -70,18 +70,17 @@ fn tables(program: &Program, code: &Code) -> Verified {
         let same = group.decision == source.decision
             && group.combine == source.combine
             && group.count as usize == source.rules.len();
-        table(
-            "group",
-            i,
-            same && rules.is_some(),
-            "is not that of the program",
-        )?;
+        let rules = rules.filter(|_| same).ok_or(VerifyError::Table {
+            table: "group",
+            entry: i,
+            what: "is not that of the program",
+        })?;
         let ended = matches!(code.ops.get(group.end as usize), Some(Op::GroupEnd { group }) if *group as usize == i);
         table("group", i, group.start <= group.end && ended, "has no end")?;
         let within = |rule: &&RuleCode| {
             group.start <= rule.entry && rule.entry <= rule.end && rule.end <= group.end
         };
-        let all = rules.unwrap_or_default().iter().all(|rule| within(&rule));
+        let all = rules.iter().all(|rule| within(&rule));
         table("group", i, all, "has a rule outside of it")?;
         if group.bucket != NONE {
             buckets.check(group.bucket, i, group.count)?;

@@ -98,6 +98,20 @@ fn a_function_that_does_not_exist_is_not_called() {
 }
 
 #[test]
+fn a_function_has_its_parameters_among_its_locals() {
+    let text = r#"fn twice(x: int) -> int { x + x }
+        policy "p" { input { n: int }  accept { n: twice(n) <= 4 } }"#;
+    let compiled = crate::check::compile(&crate::syntax::bundle::Bundle::single("p.ecl", text));
+    let mut program = compiled.program(Some("p")).unwrap().clone();
+    let mut code = lower(&program, Optimise::Full).unwrap();
+    assert_eq!(verify(&program, &code), Ok(()));
+    program.functions[0].params = 9;
+    code.functions[0].arguments = 0;
+    let error = verify(&program, &code).unwrap_err().to_string();
+    assert!(error.contains("fewer locals than parameters"), "{error}");
+}
+
+#[test]
 fn an_unknown_fact_drops_only_what_is_on_the_stack() {
     let ask = |drop| {
         refused(&[

@@ -4,6 +4,20 @@
 //! (`casts`, `upload`, `memory`, `lists`) as arguments measure only those, and write nothing. What needs PostgreSQL is left out, and
 //! said, where that is not installed.
 
+#![forbid(unsafe_code)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement, which may panic"
+)]
+
 mod casts;
 mod clients;
 mod host;

@@ -1,6 +1,20 @@
 //! What one would write without Tollgate: a handler of axum that calls a function with wasmtime, and grants, decides, meters and keeps
 //! nothing.
 
+#![forbid(unsafe_code)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement, which may panic"
+)]
+
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};

@@ -103,8 +103,11 @@ fn encoded(program: &Program, code: &Code) -> Result<Vec<u8>, FileError> {
 
 /// A file of a program and of code that need not be its own: what a forger would write.
 #[cfg(any(test, feature = "oracle"))]
+#[expect(
+    clippy::expect_used,
+    reason = "a file of nothing would be refused for another reason than the one that is tried"
+)]
 pub(crate) fn forge(program: &Program, code: &Code) -> Vec<u8> {
-    // A file of nothing would be refused for another reason than the one that is tried.
     encoded(program, code).expect("a program in memory can be written")
 }
 

@@ -27,7 +27,7 @@ impl Ask {
         let mut answer = match &self.body {
             Some(body) => {
                 let mut request = agent.post(&self.url);
-                for bearer in &bearer {
+                if let Some(bearer) = &bearer {
                     request = request.header("authorization", bearer);
                 }
                 request
@@ -36,7 +36,7 @@ impl Ask {
             }
             None => {
                 let mut request = agent.get(&self.url);
-                for bearer in &bearer {
+                if let Some(bearer) = &bearer {
                     request = request.header("authorization", bearer);
                 }
                 request.call()?

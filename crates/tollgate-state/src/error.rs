@@ -9,10 +9,6 @@ use crate::place::Place;
 
 /// Why the state could not be read or written. Nothing is half-written: every write is one transaction.
 #[derive(Debug, thiserror::Error)]
-#[expect(
-    missing_docs,
-    reason = "the message of a variant says what its fields are"
-)]
 pub enum StateError {
     /// There is no file and creating one was not asked for.
     #[error("there is no state at `{}`; make one first", path.display())]

@@ -222,7 +222,7 @@ fn servers_of_a_database_that_was_restarted_lose_no_run() {
                 .all(|host| add_once(host, "after").0 == 200)
         });
         // Longer than somebody has to be missed.
-        std::thread::sleep(Duration::from_secs(25));
+        std::thread::sleep(Duration::from_secs(18));
         for run in &runs {
             assert_eq!(status(&one, run), "running");
         }

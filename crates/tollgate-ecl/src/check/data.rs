@@ -319,6 +319,7 @@ impl<'a> Unit<'a, '_> {
         let mut map = Map::new();
         let mut fine = true;
         let mut seen = HashSet::new();
+        let lacking = self.lacking(&record, &inits);
         for init in &inits {
             if !seen.insert(init.name.node.as_str()) {
                 let text = format!("the field `{}` is given twice", init.name.node);
@@ -330,7 +331,7 @@ impl<'a> Unit<'a, '_> {
             let Some(field) = record.field(&init.name.node) else {
                 // What an open record drops must be data all the same.
                 if record.open {
-                    self.note_dropped(&init.name, &record, &inits);
+                    self.note_dropped(&init.name, &record, &lacking);
                     fine &= self.free(&init.value).is_some();
                     continue;
                 }
@@ -373,18 +374,27 @@ impl<'a> Unit<'a, '_> {
         fine.then_some(Value::Object(map))
     }
 
+    /// The fields that a test does not give to an open record, of which a field that is dropped may be a misspelt one. They are the
+    /// same for all that are dropped.
+    fn lacking<'r>(&self, record: &'r RecordDef, given: &[&ast::FieldInit]) -> Vec<&'r str> {
+        if self.given.is_none() || !record.open {
+            return Vec::new();
+        }
+        let given: HashSet<&str> = given.iter().map(|init| init.name.node.as_str()).collect();
+        let fields = record.fields.iter().take(SUGGESTIONS_MAX);
+        let names = fields.map(|field| &*field.name);
+        names.filter(|name| !given.contains(name)).collect()
+    }
+
     /// Looks whether a field of a test that a record drops may be a misspelt one of it. Each is looked at once, wherever it is
     /// used.
-    fn note_dropped(&mut self, name: &ast::Ident, record: &RecordDef, given: &[&ast::FieldInit]) {
+    fn note_dropped(&mut self, name: &ast::Ident, record: &RecordDef, lacking: &[&str]) {
         let is_short = name.node.chars().count() < DROPPED_CHARACTERS_MIN;
         if self.given.is_none() || is_short || self.session.dropped.contains_key(&name.span) {
             return;
         }
-        let count = record.fields.len().min(SUGGESTIONS_MAX);
-        self.spend(Task::Data, work::VALUE * (count + given.len()) as u64);
-        let given: HashSet<&str> = given.iter().map(|init| init.name.node.as_str()).collect();
-        let lacking = record.fields.iter().take(count).map(|field| &*field.name);
-        let near = nearest(&name.node, lacking.filter(|name| !given.contains(name)));
+        self.spend(Task::Data, work::VALUE * lacking.len() as u64);
+        let near = nearest(&name.node, lacking.iter().copied());
         let dropped = near.map(|near| Dropped {
             span: name.span,
             record: record.name.clone(),

@@ -7,6 +7,7 @@ pub mod bombs;
 mod fixtures;
 mod narrowing;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::check::compile;
@@ -21,10 +22,40 @@ use crate::testing::properties::mutated;
 use crate::tools::format::format;
 use crate::tools::suite;
 
-/// CPU time that `check` of 1 MiB of text, or `load` of a file, may take.
+/// CPU time that `check` of 1 MiB of text, or `load` of a file, may take on a machine that does the [`yardstick`] in
+/// [`YARDSTICK_MILLISECONDS`].
 pub const CPU_MILLISECONDS_MAX: u64 = 2_000;
+/// CPU time of the [`yardstick`] on the machine that the bound is of.
+pub const YARDSTICK_MILLISECONDS: u64 = 80;
 /// Memory that it may take at once, in bytes.
 pub const MEMORY_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+/// Milliseconds that a part may take on this machine as it is now: on a slower one, or beside others, as much more as the
+/// [`yardstick`] takes longer, and never less than [`CPU_MILLISECONDS_MAX`]. `cpu` reads the CPU time of this thread in milliseconds.
+#[must_use]
+pub fn allowed_milliseconds(cpu: fn() -> u64) -> u64 {
+    let before = cpu();
+    std::hint::black_box(yardstick());
+    let took = (cpu() - before).max(YARDSTICK_MILLISECONDS);
+    CPU_MILLISECONDS_MAX * took / YARDSTICK_MILLISECONDS
+}
+
+/// Work of the kind that a compiler does, always the same: it allocates texts, hashes them, sorts them and frees them.
+#[must_use]
+pub fn yardstick() -> usize {
+    let random = &mut Random::new(1);
+    let mut found = 0;
+    for _ in 0..8 {
+        let mut names = HashMap::new();
+        for i in 0..40_000_u64 {
+            names.insert(format!("name {}", random.below(1 << 40)), i);
+        }
+        let mut sorted: Vec<_> = names.into_iter().collect();
+        sorted.sort();
+        found += sorted.len();
+    }
+    found
+}
 
 /// What hostile inputs are made from.
 #[derive(Debug)]

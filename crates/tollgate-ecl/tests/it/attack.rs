@@ -1,12 +1,13 @@
 //! Hostile policies, bundles and compiled programs: each is used or refused within bounds of time and memory.
 //!
 //! The campaign of `examples/ecl-attack.rs` goes on from here. Time is the CPU time of this thread, so that other work on the
-//! machine does not count; memory is what is allocated at once.
+//! machine does not count, and a slower machine is given more of it; memory is what is allocated at once.
 
 use rustix::time::{ClockId, clock_gettime};
 use tollgate_ecl::limits::SOURCE_BYTES_MAX;
 use tollgate_ecl::testing::attack::{
-    Attacker, CPU_MILLISECONDS_MAX, Fate, Hostile, MEMORY_BYTES_MAX, bombs, liar,
+    Attacker, CPU_MILLISECONDS_MAX, Fate, Hostile, MEMORY_BYTES_MAX, allowed_milliseconds, bombs,
+    liar,
 };
 use tollgate_ecl::{Bundle, Compiled, compile};
 
@@ -29,7 +30,8 @@ fn strike(name: &str, hostile: &Hostile) -> Fate {
         let allocated = allocation_counter::measure(work);
         let milliseconds = cpu_milliseconds() - before;
         assert!(
-            milliseconds <= CPU_MILLISECONDS_MAX,
+            milliseconds <= CPU_MILLISECONDS_MAX
+                || milliseconds <= allowed_milliseconds(cpu_milliseconds),
             "{name}: {part} takes {milliseconds} ms"
         );
         let bytes = allocated.bytes_max;

@@ -278,10 +278,13 @@ pub(super) async fn sent(
 pub(super) async fn ordered(sent: Whole, key: Option<String>) -> Result<Order, ApiError> {
     let read = move || {
         let wanted: NewCast = body::parse(&sent.bytes)?;
-        let request = hex::encode(Sha256::digest(&sent.bytes));
+        let promise = |key| Promise {
+            key,
+            request: hex::encode(Sha256::digest(&sent.bytes)),
+        };
         Ok(Order {
             id: ids::random("cast"),
-            once: key.map(|key| Promise { key, request }),
+            once: key.map(promise),
             wanted,
             taken_on: None,
             place: None,

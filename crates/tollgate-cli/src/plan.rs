@@ -301,9 +301,10 @@ fn kinds(sign: &str, kinds: &[Capability]) -> Vec<String> {
 
 fn ask(sign: &str, ask: &PlannedAsk) -> String {
     let kinds: Vec<_> = ask.capabilities.iter().map(ToString::to_string).collect();
-    let nobody = match ask.provided {
-        true => "",
-        false => ", which nobody provides",
+    let nobody = match ask.provision {
+        Provision::Provided => "",
+        Provision::Nobody { .. } => ", which nobody provides",
+        Provision::Unknown => ", of which only a run tells whether it is provided",
     };
     match kinds.is_empty() {
         true => format!("  {sign} import {}{nobody}", ask.name),

@@ -74,7 +74,7 @@ pub struct PlannedImport {
 }
 
 /// Whether an import is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "provision", rename_all = "snake_case")]
 pub enum Provision {
     /// It is.
@@ -398,7 +398,7 @@ pub struct PlanDiff {
     pub old: Digest,
     /// The module after.
     pub new: Digest,
-    /// Imports of the new one alone that reach something, or that nobody provides.
+    /// Imports of the new one alone that reach something, or of which nobody says that they are provided.
     pub added: Vec<PlannedAsk>,
     /// Imports of the old one alone that reached something.
     pub removed: Vec<PlannedAsk>,
@@ -417,8 +417,9 @@ pub struct PlannedAsk {
     pub name: String,
     /// What it could use.
     pub capabilities: Vec<Capability>,
-    /// Whether somebody provides it.
-    pub provided: bool,
+    /// Whether it is there.
+    #[serde(flatten)]
+    pub provision: Provision,
 }
 
 impl PlanDiff {
@@ -459,10 +460,11 @@ fn asks(imports: &Imports) -> BTreeSet<PlannedAsk> {
     let asks = items.map(|item| PlannedAsk {
         name: full_name(item),
         capabilities: item.wants(),
-        provided: provision(item, imports) == Provision::Provided,
+        provision: provision(item, imports),
     });
-    asks.filter(|ask| !ask.capabilities.is_empty() || !ask.provided)
-        .collect()
+    let asks_for_something =
+        |ask: &PlannedAsk| !ask.capabilities.is_empty() || ask.provision != Provision::Provided;
+    asks.filter(asks_for_something).collect()
 }
 
 /// The name of an import, without the version of its interface.
@@ -688,13 +690,17 @@ mod tests {
         let names: Vec<_> = diff
             .added
             .iter()
-            .map(|ask| (&*ask.name, ask.provided))
+            .map(|ask| (&*ask.name, &ask.provision))
             .collect();
+        let hint = String::new();
         assert_eq!(
             names,
             [
-                ("env pay", false),
-                ("wasi_snapshot_preview1 path_unlink_file", true)
+                ("env pay", &Provision::Nobody { hint }),
+                (
+                    "wasi_snapshot_preview1 path_unlink_file",
+                    &Provision::Provided
+                )
             ]
         );
         assert_eq!(

@@ -162,7 +162,10 @@ pub(super) struct PlanDiff {
 struct Ask {
     name: String,
     capabilities: Vec<String>,
-    provided: bool,
+    provision: Provision,
+    /// What to do where nobody provides it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
 }
 
 /// What `tollgate plan --boundary` proves.

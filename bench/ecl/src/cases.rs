@@ -3,11 +3,10 @@
 use anyhow::Result;
 use bench_ecl::own::{BATCH, Interpreter, Wasm};
 use bench_ecl::policies::{self, Case};
-use bench_measure::{Plan, Report, Row, Samples, Subject, figure};
+use bench_measure::{NANO, Plan, Report, Row, Samples, Subject, figure};
 
 use crate::peers::Peers;
 
-const NANO: (f64, &str) = (1.0, "ns");
 /// The least times faster than the best peer.
 const VM_MIN: f64 = 3.0;
 const WASM_MIN: f64 = 10.0;

@@ -7,15 +7,13 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use bench_ecl::facts::Agents;
 use bench_ecl::own::{self, Interpreter, Wasm};
 use bench_ecl::policies::{self, Case};
-use bench_measure::{Clock, Plan, Report, Row, Samples, Subject};
+use bench_measure::{Clock, MICRO, NANO, Plan, Report, Row, Samples, Subject};
 use tollgate::policy::{WasmEngineConfig, WasmPolicy, WasmPolicyEngine};
 use tollgate::sandbox::{PureEngine, PureEntry, PureInstance, PureLinker};
 use tollgate_ecl::Program;
 use tollgate_ecl::engines::wasm;
 use tollgate_ecl::engines::wasm::layout;
 
-const NANO: (f64, &str) = (1.0, "ns");
-const MICRO: (f64, &str) = (1e3, "µs");
 /// The most that gas may cost.
 const GAS_MAX: f64 = 1.10;
 /// The most that P3 may take, of the floor.

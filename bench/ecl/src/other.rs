@@ -6,15 +6,13 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use bench_ecl::own::{Interpreter, Wasm};
 use bench_ecl::policies::{self, Case};
-use bench_measure::{Plan, Report, Row, Samples, Subject, rounds};
+use bench_measure::{MICRO, MILLI, Plan, Report, Row, Samples, Subject, rounds};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 use tollgate_ecl::{Bundle, compile};
 
 use crate::engine::Summary;
 
-const MICRO: (f64, &str) = (1e3, "µs");
-const MILLI: (f64, &str) = (1e6, "ms");
 const MILLION: (f64, &str) = (1e6, "million/s");
 /// The least that two threads decide, of one.
 const THREADS_MIN: f64 = 1.9;

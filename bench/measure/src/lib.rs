@@ -32,6 +32,13 @@ use std::time::Instant;
 
 use rustix::time::{ClockId, clock_gettime};
 
+/// Nanoseconds as a row shows them.
+pub const NANO: (f64, &str) = (1.0, "ns");
+/// Nanoseconds in microseconds.
+pub const MICRO: (f64, &str) = (1e3, "µs");
+/// Nanoseconds in milliseconds.
+pub const MILLI: (f64, &str) = (1e6, "ms");
+
 /// What a measurement counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {

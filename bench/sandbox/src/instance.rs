@@ -1,7 +1,7 @@
 //! A fresh instance for each call, and a whole execution of one.
 
 use anyhow::{Result, anyhow, ensure};
-use bench_measure::{Plan, Report, Row, Subject};
+use bench_measure::{MICRO, Plan, Report, Row, Subject};
 use tollgate::sandbox::{Engine, Execution};
 use tollgate::{EngineConfig, Entry, Request, Source, Tollgate, Value};
 
@@ -9,7 +9,6 @@ use crate::guests;
 use crate::raw::{self, Guest, Metering};
 use crate::runtime;
 
-const MICRO: (f64, &str) = (1e3, "µs");
 /// The most a fresh instance may take, of wasmtime's own.
 const FRESH_MAX: f64 = 1.2;
 /// Microseconds that admission, settlement and events may add.

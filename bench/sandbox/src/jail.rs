@@ -6,15 +6,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use bench_measure::{Plan, Report, Row, Subject};
+use bench_measure::{MICRO, MILLI, Plan, Report, Row, Subject};
 use tollgate::sandbox::{Engine, Execution, JailMode};
 use tollgate::{EngineConfig, Entry, PathGrant};
 
 use crate::guests;
 use crate::start::{beside, run};
 
-const MILLI: (f64, &str) = (1e6, "ms");
-const MICRO: (f64, &str) = (1e3, "µs");
 /// The most a row may take with the default jail, of the same without.
 const JAIL_MAX: f64 = 1.05;
 /// Microseconds that an isolated no-op may take where a worker waits.

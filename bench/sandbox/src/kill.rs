@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use bench_measure::{Report, Row, Samples, rounds};
+use bench_measure::{MILLI, Report, Row, Samples, rounds};
 use tollgate::{EngineConfig, Failure, Limits, Request, Source, Tollgate};
 
 use crate::guests;
@@ -14,7 +14,6 @@ const DEADLINE: Duration = Duration::from_millis(50);
 const SAMPLES: usize = 200;
 /// Milliseconds after the deadline, in the ninety-ninth percentile.
 const LATE_MAX: f64 = 10.0;
-const MILLI: (f64, &str) = (1e6, "ms");
 
 const LOOP: &str = r#"(module (func (export "run") (loop $forever (br $forever))))"#;
 /// Fills 48 MiB at once, again and again: one instruction that does not give the thread back.

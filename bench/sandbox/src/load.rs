@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use bench_measure::{Plan, Report, Row, Subject};
+use bench_measure::{MICRO, Plan, Report, Row, Subject};
 use tollgate::sandbox::{
     CacheConfig, CompileLimits, Compiler, DiskCache, Engine, LoadOptions, Loader, LoaderConfig,
     MemoryCacheConfig, Origin,
@@ -15,7 +15,6 @@ use tollgate::{EngineConfig, Source};
 use crate::guests;
 use crate::raw::{self, Metering};
 
-const MICRO: (f64, &str) = (1e3, "µs");
 /// Microseconds a cached load may take.
 const LOAD_MAX: f64 = 300.0;
 

@@ -1,14 +1,13 @@
 //! What each profile costs on four kinds of work, against the same code neither metered nor interruptible.
 
 use anyhow::{Result, anyhow};
-use bench_measure::{Clock, Plan, Report, Row, Subject};
+use bench_measure::{Clock, MILLI, Plan, Report, Row, Subject};
 use tollgate::sandbox::{Engine, Execution, Module};
 use tollgate::{EngineConfig, Entry, Limits};
 
 use crate::guests::{self, Kernel};
 use crate::raw::{self, Guest, Metering};
 
-const MILLI: (f64, &str) = (1e6, "ms");
 const ROUNDS: usize = 15;
 
 pub fn measure(report: &mut Report) -> Result<()> {

@@ -10,14 +10,13 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use bench_measure::{Plan, Report, Row, Samples, Subject, rounds};
+use bench_measure::{MILLI, Plan, Report, Row, Samples, Subject, rounds};
 use tollgate::EngineConfig;
 use tollgate::sandbox::{Compilation, CompileLimits, Compiler, ModuleLimits, Optimise, Rules};
 
 use crate::guests;
 use crate::start::{beside, run};
 
-const MILLI: (f64, &str) = (1e6, "ms");
 const MIB: (f64, &str) = (1024.0, "MiB");
 const ROUNDS: usize = 5;
 /// The most the first start of a large module may take, of wasmtime's time for compiling it.

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
-use bench_measure::{Plan, Report, Row, Subject};
+use bench_measure::{MILLI, Plan, Report, Row, Subject};
 
 use crate::guests;
 
-const MILLI: (f64, &str) = (1e6, "ms");
 /// The most our command may take, of the reference.
 const START_MAX: f64 = 1.2;
 const ROUNDS: usize = 60;

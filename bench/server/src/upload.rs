@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use bench_measure::{Report, Row, Samples, rounds};
+use bench_measure::{MILLI, Report, Row, Samples, rounds};
 use serde_json::json;
 use wasmtime::{Engine, Instance, Module, Store};
 
@@ -11,7 +11,6 @@ use crate::clients::agent;
 use crate::host::{Database, Host};
 
 const ROUNDS: usize = 10;
-const MILLI: (f64, &str) = (1e6, "ms");
 
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
     report.section("From the upload of a module of about 200 KB to the answer of its first run");

@@ -172,6 +172,20 @@ impl Client {
     ///
     /// # Errors
     /// See [`ClientError`]. A run that fails is none.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use tollgate_api::{Client, ClientError, NewCast, Until};
+    ///
+    /// # fn main() -> Result<(), ClientError> {
+    /// let client = Client::new("http://127.0.0.1:8080", "the key that `tollgate serve` printed");
+    /// let new = NewCast { module: "greet@1.0.0".into(), export: None, input: None, limits: None };
+    /// // However often this is sent with that key, the module runs once.
+    /// let run = client.cast(&new, Some("order 17"), Until::Ended)?;
+    /// println!("{:?}, replayed: {}", run.cast.status, run.is_replay);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cast(&self, new: &NewCast, key: Option<&str>, until: Until) -> Result<Run, ClientError> {
         let mut headers = Vec::new();
         headers.extend(key.map(|key| ("idempotency-key", key)));

@@ -249,6 +249,21 @@ pub enum Stdin {
 }
 
 /// What an execution may reach. [`Grant::none`] is the start; every field adds something.
+///
+/// # Example
+/// ```
+/// use tollgate_sandbox::{Grant, NetGrant, PathGrant};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut grant = Grant::none();
+/// // This folder, which the guest sees as `/data`, and one host.
+/// grant.read.push(PathGrant::mapped(".", "/data"));
+/// grant.net.push("api.example.com:443".parse::<NetGrant>()?);
+/// grant.env_value("LANG", "C")?;
+/// assert!(grant.write.is_empty() && !grant.clock);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {

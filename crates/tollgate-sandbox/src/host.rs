@@ -131,6 +131,39 @@ struct HostFunction {
 }
 
 /// A set of host functions. Make it once and use it for many executions: modules keep their imports resolved for it.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use tollgate_sandbox::{
+///     CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, HostError, HostFunctions, LoadOptions, Loader, LoaderConfig,
+///     Output, Source, Tariff, Value,
+/// };
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut host = HostFunctions::new();
+/// // The tariff says what a call costs in gas; an error ends the guest and says why.
+/// host.register_typed("host", "root", Tariff::CHEAP, |_, (n,): (f64,)| match n >= 0.0 {
+///     true => Ok(n.sqrt()),
+///     false => Err(HostError::failed("no root of less than nothing")),
+/// })?;
+///
+/// let engine = Engine::new(&EngineConfig::metered())?;
+/// let compiler = Compiler::in_process(CompileLimits::default());
+/// let loader = Loader::new(LoaderConfig::new(engine, compiler));
+/// let wat = br#"(module (import "host" "root" (func $root (param f64) (result f64)))
+///     (func (export "run") (param f64) (result f64) (call $root (local.get 0))))"#;
+/// let loaded = loader.load(&Source::Bytes(wat.as_slice().into()), &LoadOptions::default())?;
+/// let entry = Entry::Core { export: "run".into(), args: vec![Value::F64(9.0)] };
+/// let mut execution = Execution::new(loaded.module(), entry);
+/// execution.host = Arc::new(host);
+/// let outcome = execution.run_blocking();
+/// assert_eq!(outcome.result, Ok(Output::Values(vec![Value::F64(3.0)])));
+/// assert_eq!(outcome.usage.host_calls, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct HostFunctions {
     /// Changes with every change of the set, so that resolved imports are never used with another set.

@@ -273,6 +273,16 @@ pub const INSPECT_LIST_BYTES: usize = 512 << 10;
 pub const UNPROVIDED_LISTED: usize = 256;
 
 /// How much one execution may use. Made with [`Limits::standard`] and changed field by field.
+///
+/// # Example
+/// ```
+/// use std::time::Duration;
+///
+/// use tollgate_sandbox::{Limits, limits};
+///
+/// let limits = Limits { memory_bytes: 16 << 20, wall: Duration::from_millis(200), ..Limits::standard() };
+/// assert_eq!(limits.gas, limits::GAS);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {

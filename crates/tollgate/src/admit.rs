@@ -14,6 +14,27 @@ use crate::gate::second_names;
 use crate::{limits, report::Decision, request::Request};
 
 /// The most a request may ask for.
+///
+/// # Example
+/// ```
+/// use tollgate::{Grant, NetGrant, Request, Source, Tollgate};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Nobody may be granted more than this host, whatever is asked for.
+/// let mut most = Grant::none();
+/// most.net.push("api.example.com:443".parse::<NetGrant>()?);
+/// let tollgate = Tollgate::builder().compile_in_process().may_grant(most).build()?;
+/// let wat = r#"(module (func (export "run")))"#;
+/// let module = tollgate.load_blocking(&Source::Bytes(wat.as_bytes().into()))?;
+///
+/// let mut asked = Grant::none();
+/// asked.net.push("other.example.com:443".parse::<NetGrant>()?);
+/// let report = tollgate.execute_blocking(Request::call(&module, "run", []).grant(asked))?;
+/// assert!(!report.decision.is_accept());
+/// assert!(report.decision.reasons()[0].contains("other.example.com"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ceiling {
     /// The most it may reach. Default: nothing.

@@ -49,6 +49,22 @@ impl fmt::Display for Cost {
 }
 
 /// Prices per unit of usage.
+///
+/// # Example
+/// ```
+/// use tollgate::{Cost, Limits, PriceList};
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let prices = PriceList { giga_gas: Cost::from_micro_usd(2_000), ..PriceList::standard() };
+/// let limits = Limits { gas: 1_000_000_000, wall: Duration::from_secs(30), ..Limits::standard() };
+/// // The most that a run with these limits can cost.
+/// assert!(prices.estimate(&limits).micro_usd() >= 32_000);
+/// assert_eq!(PriceList::free().estimate(&limits), Cost::ZERO);
+/// assert_eq!(Cost::from_micro_usd(10_123).to_string(), "$0.010123");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceList {

@@ -57,6 +57,25 @@ impl Decision {
 }
 
 /// Everything there is to say about one execution. There is one for every request, also for those that did not run.
+///
+/// # Example
+/// ```
+/// use tollgate::{Limits, Failure, LimitKind, Request, Source, Tollgate};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tollgate = Tollgate::builder().compile_in_process().build()?;
+/// let wat = r#"(module (func (export "spin") (loop (br 0))))"#;
+/// let module = tollgate.load_blocking(&Source::Bytes(wat.as_bytes().into()))?;
+/// let limits = Limits { gas: 10_000, ..Limits::standard() };
+/// let report = tollgate.execute_blocking(Request::call(&module, "spin", []).limits(limits))?;
+/// assert!(!report.is_success());
+/// // However it ended, what it used is there and is paid.
+/// let Err(Failure::LimitExceeded(exceeded)) = &report.outcome.result else { panic!("it ended") };
+/// assert_eq!((exceeded.limit, report.usage().gas), (LimitKind::Gas, 10_000));
+/// assert!(report.cost.micro_usd() > 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The number of the execution; its events and the records of its calls have it too.

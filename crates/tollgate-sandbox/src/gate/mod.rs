@@ -154,6 +154,48 @@ pub struct GivenAnswer {
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Said> + Send + 'a>>;
 
 /// Decides calls. Called on the path of every host call: it should answer from memory. One that panics has denied.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use tollgate_sandbox::{
+///     CompileLimits, Compiler, Engine, EngineConfig, Entry, Execution, Gate, GateCall, HostFunctions, LoadOptions, Loader, LoaderConfig,
+///     Source, Tariff, Verdict,
+/// };
+///
+/// /// Denies what is called `pay`.
+/// struct NoPayments;
+///
+/// impl Gate for NoPayments {
+///     fn check(&self, call: &GateCall<'_>) -> Verdict {
+///         match call.name {
+///             "pay" => Verdict::Deny { reason: "nothing is paid here".into() },
+///             _ => Verdict::Allow,
+///         }
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut host = HostFunctions::new();
+/// host.register_typed("bank", "pay", Tariff::CHEAP, |_, (_euros,): (i64,)| Ok(()))?;
+///
+/// let engine = Engine::new(&EngineConfig::metered())?;
+/// let compiler = Compiler::in_process(CompileLimits::default());
+/// let loader = Loader::new(LoaderConfig::new(engine, compiler));
+/// let wat = br#"(module (import "bank" "pay" (func $pay (param i64)))
+///     (func (export "run") (call $pay (i64.const 5))))"#;
+/// let loaded = loader.load(&Source::Bytes(wat.as_slice().into()), &LoadOptions::default())?;
+/// let entry = Entry::Core { export: "run".into(), args: Vec::new() };
+/// let mut execution = Execution::new(loaded.module(), entry);
+/// execution.host = Arc::new(host);
+/// execution.gate = Some(Arc::new(NoPayments));
+/// let outcome = execution.run_blocking();
+/// assert!(outcome.result.is_err());
+/// assert_eq!(outcome.violations.listed.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 pub trait Gate: Send + Sync {
     /// Decides a call.
     fn check(&self, call: &GateCall<'_>) -> Verdict;

@@ -101,6 +101,25 @@ pub enum PureError {
 }
 
 /// Compiles pure modules. Cheap to clone.
+///
+/// # Example
+/// ```
+/// use tollgate_sandbox::{PureEngine, PureLinker};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = PureEngine::new()?;
+/// let module = engine.compile(br#"(module
+///     (import "host" "price" (func $price (param i32) (result i64)))
+///     (func (export "total") (param i32) (result i64)
+///         (i64.add (call $price (local.get 0)) (i64.const 2))))"#)?;
+/// let mut linker = PureLinker::new(&engine);
+/// linker.func("host", "price", |_, (item,): (i32,)| Ok::<i64, String>(i64::from(item) * 10))?;
+/// let mut instance = linker.resolve(&module)?.instantiate(())?;
+/// let total = instance.entry::<(i32,), i64>("total")?;
+/// assert_eq!(instance.call(&total, (4,))?, 42);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct PureEngine {
     engine: wasmtime::Engine,

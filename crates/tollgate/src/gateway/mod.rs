@@ -164,6 +164,34 @@ impl fmt::Debug for Gateway {
 
 impl Gateway {
     /// Begins a gateway over the state at `path`.
+    ///
+    /// # Example
+    /// ```
+    /// use tollgate::gateway::{Crossing, Gateway, Realm, Ruling, StandardPolicy, Visit};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let now = 1_000_000_000; // nanoseconds since 1970
+    /// let gateway = Gateway::builder(&folder.path().join("state.db"))
+    ///     .realm(Realm::standard("square", StandardPolicy::Public))
+    ///     .realm(Realm::standard("verified", StandardPolicy::VerifiedUsers))
+    ///     .open(now)?;
+    /// let cross = |to: &str, id: &str| {
+    ///     let crossing = Crossing {
+    ///         subject: "did:example:bob".to_owned(),
+    ///         from: "village".to_owned(),
+    ///         to: to.to_owned(),
+    ///         action: "enter".to_owned(),
+    ///         amount: None,
+    ///     };
+    ///     gateway.decide_crossing(&crossing, &Visit { id, now, credentials: &[] })
+    /// };
+    /// assert_eq!(cross("square", "1")?.ruling, Ruling::Accept);
+    /// // Bob shows no credential.
+    /// assert_eq!(cross("verified", "2")?.ruling, Ruling::Reject);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn builder(path: &Path) -> GatewayBuilder {
         GatewayBuilder {

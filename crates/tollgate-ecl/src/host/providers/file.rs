@@ -107,6 +107,18 @@ impl MemoryFacts {
     ///
     /// # Errors
     /// When it is not JSON or not of the form described in this module; the error names the place.
+    ///
+    /// # Example
+    /// ```
+    /// use tollgate_ecl::{Answer, FactKind, Facts as _, MemoryFacts};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut facts = MemoryFacts::from_json_str(r#"{ "store_get": { "offers": { "o1": "accepted" } } }"#)?;
+    /// let asked = facts.ask(FactKind::StoreGet, &["offers", "o1"]);
+    /// assert_eq!(asked, Ok(Answer::Text("accepted".into())));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_json_str(text: &str) -> Result<Self, FactsFileError> {
         let error = |expected: &str, found: String| FactsFileError {
             path: String::new(),

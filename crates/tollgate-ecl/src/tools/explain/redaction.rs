@@ -19,6 +19,29 @@ pub const REDACTED: &str = "[redacted]";
 /// A value is hidden by where it comes from: the field itself, what contains it, and everything that is computed from it
 /// through `let`s, functions, loops and choices; of an effect that a hidden value chose, all operands. What stays visible is the
 /// outcome of a condition, and which effects there are.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use tollgate_ecl::{Bundle, CompiledProgram, NoFacts, Reasons, Redaction, Vm, compile, encode};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let source = r#"policy "adult" { input { age: int }  accept { old_enough: age >= 18 } }"#;
+/// let compiled = compile(&Bundle::single("adult.ecl", source));
+/// let program = compiled.program(None).ok_or("errors")?;
+/// let mut vm = Vm::new(Arc::new(CompiledProgram::new(program.clone())?));
+///
+/// let input = encode(program, &serde_json::json!({ "age": 17 }))?;
+/// let explanation = vm.explain(&input, &mut NoFacts, &program.gas_limits);
+/// let reasons = |redaction: &Redaction| {
+///     Reasons::new(program, &explanation, &|ty, words| vm.read(ty, words), redaction).lines().join("\n")
+/// };
+/// assert!(reasons(&Redaction::none()).contains("17"));
+/// assert!(!reasons(&Redaction::of(["age"])).contains("17"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Redaction(HashSet<Box<str>>);
 

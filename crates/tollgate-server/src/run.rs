@@ -1,6 +1,7 @@
 //! From what somebody asked for to a request of the library, and from its report to an answer.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -64,7 +65,7 @@ enum OutputForm {
 /// A run that can begin.
 pub(crate) struct Asked {
     module: Module,
-    entry: Entry,
+    entry: Arc<Entry>,
     limits: Limits,
     prices: PriceList,
     /// SHA-256 of what the function gets.
@@ -93,7 +94,7 @@ impl Asked {
             serde_json::to_vec(&input).map_err(|e| ApiError::internal(&e))?,
         ));
         let asked = Self {
-            entry: entry(module, export, input)?,
+            entry: Arc::new(entry(module, export, input)?),
             limits: limited(limits.unwrap_or_default())?,
             module: module.clone(),
             prices,
@@ -174,7 +175,7 @@ impl Asked {
 
     /// The function that it calls.
     pub(crate) fn export(&self) -> Option<&str> {
-        match &self.entry {
+        match &*self.entry {
             Entry::Start => None,
             Entry::Component { export, .. }
             | Entry::Core { export, .. }
@@ -185,7 +186,7 @@ impl Asked {
 
     /// What its function gets: the same, however it was sent.
     pub(crate) fn input(&self) -> Gets<'_> {
-        let text: Option<Cow<'_, str>> = match &self.entry {
+        let text: Option<Cow<'_, str>> = match &*self.entry {
             Entry::Start => {
                 return Gets {
                     text: None,
@@ -214,7 +215,7 @@ impl Asked {
             args: vec![format!("{name}.wasm")],
             ..Grant::none()
         };
-        Request::new(&self.module, self.entry.clone())
+        Request::new(&self.module, Arc::clone(&self.entry))
             .grant(grant)
             .limits(self.limits.clone())
             .prices(self.prices)

@@ -40,7 +40,7 @@ pub struct Request {
     /// The module to run.
     pub module: Module,
     /// Where it begins.
-    pub entry: Entry,
+    pub entry: Arc<Entry>,
     /// What the run wants to reach. Default: nothing.
     pub grant: Grant,
     /// How much it wants to use. Default: the standard limits of the [`Tollgate`](crate::tollgate::Tollgate).
@@ -65,11 +65,11 @@ pub struct Request {
 
 impl Request {
     /// Asks to run `module` from `entry`.
-    pub fn new(module: &Module, entry: Entry) -> Self {
+    pub fn new(module: &Module, entry: impl Into<Arc<Entry>>) -> Self {
         Self {
             execution: None,
             module: module.clone(),
-            entry,
+            entry: entry.into(),
             grant: Grant::none(),
             limits: None,
             prices: None,

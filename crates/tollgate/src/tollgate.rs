@@ -253,6 +253,25 @@ impl Tollgate {
     ///
     /// # Errors
     /// [`TypedError::Missing`] and [`TypedError::Signature`] when the module has no such function.
+    ///
+    /// # Example
+    /// ```
+    /// use tollgate::{Source, Tollgate};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tollgate = Tollgate::builder().compile_in_process().build()?;
+    /// let wat = r#"(module (func (export "add") (param i32 i32) (result i32)
+    ///     (i32.add (local.get 0) (local.get 1))))"#;
+    /// let module = tollgate.load_blocking(&Source::Bytes(wat.as_bytes().into()))?;
+    /// let add = tollgate.typed::<(i32, i32), i32>(&module, "add")?;
+    /// let (sum, report) = add.call_blocking((2, 3))?;
+    /// assert_eq!(sum, 5);
+    /// assert!(report.usage().gas > 0);
+    /// // The signature is compared here, and not when it is called.
+    /// assert!(tollgate.typed::<i64, i64>(&module, "add").is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn typed<P: Scalars, R: Scalars>(
         &self,
         module: &Module,
@@ -423,7 +442,7 @@ impl Tollgate {
         let execution = Execution {
             id: Some(asked.execution),
             module: request.module.clone(),
-            entry: request.entry.clone(),
+            entry: Arc::clone(&request.entry),
             grant: request.grant.clone(),
             limits: asked.limits.clone(),
             host: self.host_functions(),

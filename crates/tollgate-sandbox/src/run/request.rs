@@ -21,8 +21,8 @@ pub struct Execution {
     pub id: Option<ExecutionId>,
     /// The module.
     pub module: Module,
-    /// Where it begins.
-    pub entry: Entry,
+    /// Where it begins. Shared, since its input may be large.
+    pub entry: Arc<Entry>,
     /// What it may reach. Starts as [`Grant::none`].
     pub grant: Grant,
     /// How much it may use. Starts as [`Limits::standard`].
@@ -45,11 +45,11 @@ pub struct Execution {
 
 impl Execution {
     /// Returns an execution of `entry` with nothing granted and standard limits.
-    pub fn new(module: &Module, entry: Entry) -> Self {
+    pub fn new(module: &Module, entry: impl Into<Arc<Entry>>) -> Self {
         Self {
             id: None,
             module: module.clone(),
-            entry,
+            entry: entry.into(),
             grant: Grant::none(),
             limits: Limits::standard(),
             host: HostFunctions::none(),

@@ -57,7 +57,7 @@ fn answer(execution: &Execution) -> u64 {
         host_call_bytes,
         ..
     } = execution.limits;
-    let result = match execution.entry {
+    let result = match *execution.entry {
         // As JSON and as WAVE.
         Entry::Component { .. } => {
             host_call_bytes.saturating_mul(2 * limits::ISOLATED_RESULT_FACTOR)

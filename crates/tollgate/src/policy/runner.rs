@@ -174,7 +174,7 @@ pub(super) fn identity(program: &Program) -> Result<Box<str>, PolicyError> {
 
 pub(super) fn interpreted(program: &Arc<Program>) -> Result<Arc<CompiledProgram>, PolicyError> {
     identity(program)?;
-    let compiled = CompiledProgram::new(Program::clone(program));
+    let compiled = CompiledProgram::new(Arc::clone(program));
     compiled
         .map(Arc::new)
         .map_err(|source| PolicyError::Bytecode {

@@ -1,5 +1,7 @@
 //! A program with its verified bytecode and what is made from it when it is loaded: shared between threads, never written.
 
+use std::sync::Arc;
+
 use super::bytecode::Code;
 use super::lookup::{Lookup, Search};
 use super::lower::{self, LowerError, Optimise};
@@ -11,7 +13,7 @@ use crate::ir::{Body, Decision, Program};
 /// A program ready to run.
 #[derive(Debug, Clone)]
 pub struct CompiledProgram {
-    program: Program,
+    program: Arc<Program>,
     pub(super) code: Code,
     pub(super) id: ProgramId,
     pub(super) lookups: Vec<Lookup>,
@@ -35,7 +37,7 @@ impl CompiledProgram {
     ///
     /// # Errors
     /// When the program is not well formed or larger than the machine.
-    pub fn new(program: Program) -> Result<Self, LowerError> {
+    pub fn new(program: impl Into<Arc<Program>>) -> Result<Self, LowerError> {
         Self::with(program, Optimise::Full)
     }
 
@@ -43,13 +45,14 @@ impl CompiledProgram {
     ///
     /// # Errors
     /// When the program is not well formed or larger than the machine.
-    pub fn with(program: Program, level: Optimise) -> Result<Self, LowerError> {
+    pub fn with(program: impl Into<Arc<Program>>, level: Optimise) -> Result<Self, LowerError> {
+        let program = program.into();
         let code = lower::lower(&program, level)?;
         Ok(Self::assemble(program, code))
     }
 
     /// Puts a program and its code together. The code has been made from it or verified against it.
-    pub(super) fn assemble(program: Program, code: Code) -> Self {
+    pub(super) fn assemble(program: Arc<Program>, code: Code) -> Self {
         let lookups = code.indexes.iter().map(Lookup::new).collect();
         let pool = &program.pool.bytes;
         let searches = code.searches.iter().map(|s| Search::new(s, pool));
@@ -87,7 +90,7 @@ impl CompiledProgram {
 
     /// The program.
     #[must_use]
-    pub fn program(&self) -> &Program {
+    pub fn program(&self) -> &Arc<Program> {
         &self.program
     }
 

@@ -184,7 +184,7 @@ fn decode(content: &[u8]) -> Result<CompiledProgram, FileError> {
     if lower(&program, Optimise::Full)? != code && lower(&program, Optimise::None)? != code {
         return Err(FileError::Forged("its bytecode is not that of its program"));
     }
-    Ok(CompiledProgram::assemble(program, code))
+    Ok(CompiledProgram::assemble(program.into(), code))
 }
 
 /// The program and the bytecode, as the file has them.
@@ -289,7 +289,7 @@ mod tests {
                     continue;
                 }
                 admitted += 1;
-                let compiled = CompiledProgram::assemble(program, code);
+                let compiled = CompiledProgram::assemble(program.into(), code);
                 let mut vm = Vm::new(Arc::new(compiled));
                 for run in &case.runs {
                     let limits = GasLimits::total(2_000);

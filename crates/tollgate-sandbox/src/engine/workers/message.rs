@@ -1,6 +1,7 @@
 //! What the two processes say to each other: frames of bytes with their length in front, bounded where they are read.
 
 use std::{
+    borrow::Cow,
     io::{BufWriter, Read, Write},
     net::SocketAddr,
 };
@@ -21,10 +22,10 @@ use serde::{Deserialize, Serialize};
 
 /// What a worker gets after the configuration of its engine. The compiled code follows.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Job {
+pub(crate) struct Job<'e> {
     pub(crate) id: ExecutionId,
     pub(crate) digest: Digest,
-    pub(crate) entry: Entry,
+    pub(crate) entry: Cow<'e, Entry>,
     pub(crate) grant: Grant,
     pub(crate) limits: Limits,
     /// What its process may use from now on.

@@ -96,7 +96,7 @@ impl Pool {
     }
 
     /// Returns a worker for `job`: one that waits where the job can be served by one, else one that is started now.
-    pub(crate) fn take(&self, job: &Job) -> io::Result<Process> {
+    pub(crate) fn take(&self, job: &Job<'_>) -> io::Result<Process> {
         if self.serves(job)
             && let Some(process) = self.yard.take()
         {
@@ -115,7 +115,7 @@ impl Pool {
     }
 
     /// Whether a worker that waits can serve this: it has no standard input and no network.
-    fn serves(&self, job: &Job) -> bool {
+    fn serves(&self, job: &Job<'_>) -> bool {
         let has_thread = || {
             let mut thread = self.thread();
             if thread.is_none() {

@@ -1,5 +1,7 @@
 //! The job of a worker: everything its guest gets, and everything its process may use.
 
+use std::borrow::Cow;
+
 use super::patience::lifetime;
 use crate::{
     child::ChildLimits,
@@ -14,16 +16,16 @@ use crate::{
 };
 
 /// Returns the job that `execution` is, which this code follows.
-pub(super) fn job(
+pub(super) fn job<'e>(
     id: ExecutionId,
-    execution: &Execution,
+    execution: &'e Execution,
     code: &HandedCode,
-) -> Result<Job, Failure> {
+) -> Result<Job<'e>, Failure> {
     let grant = absolute(&execution.grant)?;
     Ok(Job {
         id,
         digest: execution.module.digest(),
-        entry: execution.entry.clone(),
+        entry: Cow::Borrowed(&execution.entry),
         jail: Jail::of(JailRole::Guest, &grant, &HostFiles::default()),
         process: process_limits(execution, code.len()),
         grant,

@@ -63,7 +63,7 @@ pub(crate) fn child_main(mut prepared: Result<Prepared, JailError>) -> i32 {
     if let Ok(prepared) = &mut prepared {
         prepared.wait();
     }
-    let Ok((job, code)) = line.take::<Job>() else {
+    let Ok((job, code)) = line.take::<Job<'_>>() else {
         return exit::BAD_JOB;
     };
     if job.process.lower().is_err() {
@@ -108,7 +108,7 @@ fn unjailed(error: JailError, grant: &Grant) -> Failure {
 
 fn work(
     engine: Result<Engine, EngineError>,
-    job: Job,
+    job: Job<'_>,
     code: ArtifactCode,
     line: &Arc<Line>,
 ) -> Outcome {
@@ -125,7 +125,7 @@ fn work(
         Ok(module) => module,
         Err(error) => return Outcome::failed(job.id, internal(error.to_string())),
     };
-    let mut execution = Execution::new(&module, job.entry);
+    let mut execution = Execution::new(&module, job.entry.into_owned());
     execution.id = Some(job.id);
     execution.grant = job.grant;
     execution.limits = job.limits;

@@ -45,6 +45,16 @@ pub enum SetBy {
     Tenant,
 }
 
+impl SetBy {
+    /// What a budget is raised by in all, or lowered, when they have changed it, and no more: micro-dollars.
+    pub(crate) const fn moved_max(self) -> u64 {
+        match self {
+            Self::Tenant => RAISED_MICRO_USD_MAX,
+            Self::Operator => RAISED_BY_OPERATOR_MICRO_USD_MAX,
+        }
+    }
+}
+
 /// A budget to set.
 #[derive(Debug, Clone, Copy)]
 pub struct NewBudget<'a> {
@@ -60,14 +70,6 @@ impl NewBudget<'_> {
     pub(crate) fn check(&self) -> Result<(), StateError> {
         check_id(self.id)?;
         self.limit.map_or(Ok(()), check_amount)
-    }
-
-    /// What budgets are raised by in all, or lowered, and no more.
-    pub(crate) const fn raised_max(&self) -> u64 {
-        match self.by {
-            SetBy::Tenant => RAISED_MICRO_USD_MAX,
-            SetBy::Operator => RAISED_BY_OPERATOR_MICRO_USD_MAX,
-        }
     }
 
     /// The ceiling that is in force with this budget, or why it is above that.

@@ -13,6 +13,22 @@ impl Store {
     /// [`StateError::Invalid`] when there are more than [`EFFECTS_PER_COMMIT_MAX`](crate::limits::EFFECTS_PER_COMMIT_MAX)
     /// effects, a value is longer than [`VALUE_BYTES_MAX`](crate::limits::VALUE_BYTES_MAX), or the reservation is not open;
     /// [`StateError::Busy`], [`StateError::Database`].
+    ///
+    /// # Example
+    /// ```
+    /// use tollgate_state::{Commit, CommitOutcome, Effect, Store};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let mut store = Store::create(&folder.path().join("state.db"))?;
+    /// let effects = [Effect::Put { store: "offers".into(), key: "o1".into(), value: "accepted".into() }];
+    /// let commit = Commit { id: "call 1", effects: &effects, settle: &[], outcome: "", at: 1_000 };
+    /// assert_eq!(store.commit(&commit)?, CommitOutcome::Committed);
+    /// assert_eq!(store.commit(&commit)?, CommitOutcome::AlreadyCommitted);
+    /// assert_eq!(store.history("offers", "o1")?, ["accepted"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn commit(&mut self, commit: &Commit<'_>) -> Result<CommitOutcome, StateError> {
         check(commit)?;
         self.write_or_undo("committing effects to", |tx| {

@@ -2,12 +2,12 @@
 
 use super::access::may_act;
 use super::connection::Connection;
-use super::value::{DbError, DbResult, Optional as _, Row, params, unsigned, whole};
+use super::value::{DbError, DbResult, Optional as _, Row, amount, params, unsigned};
 use super::{Store, Undo, Undone, audit};
 use crate::audit::Act;
 use crate::error::{StateError, invalid};
 use crate::ledger::{
-    Account, Budget, LedgerVerdict, Movement, NewBudget, Reserve, Resolution, Resolved,
+    Account, Budget, LedgerVerdict, Movement, NewBudget, Reserve, Resolution, Resolved, SetBy,
     TransferEntry,
 };
 use crate::limits::{PAGE_ROWS_MAX, SPENT_MICRO_USD_MAX};
@@ -67,14 +67,14 @@ impl Store {
             let ceiling = new.under(before.ceiling)?;
             let moved = Moved {
                 id: new.id,
-                by: whole(new.limit.unwrap_or(0)) - whole(before.limit.unwrap_or(0)),
-                all_max: new.raised_max(),
+                by: amount(new.limit.unwrap_or(0))? - amount(before.limit.unwrap_or(0))?,
+                set_by: new.by,
             };
             if !moved.once(tx, act)? {
                 return Ok(before);
             }
             tx.execute("INSERT INTO budget (tenant, limited, ceiling) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (tenant) DO UPDATE SET limited = ?2, ceiling = ?3", params![act.tenant, new.limit.is_some(), ceiling.map(whole)])?;
+                 ON CONFLICT (tenant) DO UPDATE SET limited = ?2, ceiling = ?3", params![act.tenant, new.limit.is_some(), ceiling.map(amount).transpose()?])?;
             let what = audit::What {
                 action: "budget.set",
                 object: act.tenant,
@@ -220,8 +220,7 @@ struct Moved<'a> {
     id: &'a str,
     /// How much more the budget gets; below zero: how much it gives back.
     by: i64,
-    /// What all movements in its direction come to, and no more.
-    all_max: u64,
+    set_by: SetBy,
 }
 
 impl Moved<'_> {
@@ -279,12 +278,16 @@ impl Moved<'_> {
             )
             .optional()?;
         let moved = moved.ok_or_else(|| StateError::absent("tenant", tenant))?;
-        if moved.saturating_add(self.by.unsigned_abs()) <= self.all_max {
+        let all_max = self.set_by.moved_max();
+        if moved.saturating_add(self.by.unsigned_abs()) <= all_max {
             return Ok(());
         }
+        let who_can_still = match self.set_by {
+            SetBy::Tenant => "; the operator can still set it",
+            SetBy::Operator => "",
+        };
         let rule = format!(
-            "it was changed so often that more than {} micro-dollars in all could not be counted; the operator can still set it",
-            self.all_max
+            "its changes may come to {all_max} micro-dollars in all in each direction, so that they can be counted{who_can_still}"
         );
         Err(invalid("budget", format!("{:+} micro-dollars", self.by), rule).into())
     }
@@ -367,7 +370,7 @@ pub(super) fn reserve(tx: &Connection, act: &Act<'_>, new: &Reserve<'_>) -> Resu
         kind: 1,
         debit: Account::Budget,
         credit: Account::Sales,
-        amount: whole(new.amount),
+        amount: amount(new.amount)?,
         expires_at: Some(new.expires_at),
     };
     written.insert(tx, act)?;
@@ -377,7 +380,7 @@ pub(super) fn reserve(tx: &Connection, act: &Act<'_>, new: &Reserve<'_>) -> Resu
     )?;
     let change = Change {
         opposite: Account::Sales,
-        pending: whole(new.amount),
+        pending: amount(new.amount)?,
         posted: 0,
     };
     change.out(tx, act.tenant)?;
@@ -422,7 +425,7 @@ pub(super) fn resolve(
         },
         debit: held.debit,
         credit: held.credit,
-        amount: whole(end.charged()),
+        amount: amount(end.charged())?,
         expires_at: None,
     };
     written.insert(tx, act)?;
@@ -432,8 +435,8 @@ pub(super) fn resolve(
     )?;
     let change = Change {
         opposite: Account::Sales,
-        pending: -whole(held.amount),
-        posted: whole(end.charged()),
+        pending: -amount(held.amount)?,
+        posted: amount(end.charged())?,
     };
     change.out(tx, act.tenant)?;
     Ok(if end == how {

@@ -15,6 +15,25 @@ pub struct Mana<'a> {
 
 impl Store {
     /// The mana buckets of this state.
+    ///
+    /// # Example
+    /// ```
+    /// use tollgate_state::Store;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let mut store = Store::create(&folder.path().join("state.db"))?;
+    /// let now = 1_000_000_000; // nanoseconds since 1970
+    /// let mut mana = store.mana();
+    /// // A bucket of 100 micro-mana that gets 10 of them back each second.
+    /// mana.set("alice", 100, 10, now)?;
+    /// mana.reserve("job 1", "alice", 60, now)?;
+    /// let settled = mana.settle("job 1", 25)?;
+    /// assert_eq!((settled.used, settled.refunded), (25, 35));
+    /// assert_eq!(mana.bucket("alice", now + 1_000_000_000)?.level, 85);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn mana(&mut self) -> Mana<'_> {
         Mana { store: self }
     }

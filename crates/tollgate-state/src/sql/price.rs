@@ -2,7 +2,7 @@
 
 use super::access::{may_act, tenant_is_there};
 use super::connection::Connection;
-use super::value::{DbResult, Optional as _, Row, params, unsigned, whole};
+use super::value::{DbResult, Optional as _, Row, amount, params, unsigned};
 use super::{Store, Undo, audit};
 use crate::audit::Act;
 use crate::error::{StateError, invalid};
@@ -76,7 +76,7 @@ impl Store {
             } = set;
             tx.execute("INSERT INTO price (tenant, module, second, megabyte, giga_gas, minimum, set_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (tenant, module) DO UPDATE SET second = ?3, megabyte = ?4, giga_gas = ?5, minimum = ?6, set_at = ?7", params![
-                act.tenant, module, whole(second), whole(megabyte), whole(giga_gas), whole(minimum), act.at])?;
+                act.tenant, module, amount(second)?, amount(megabyte)?, amount(giga_gas)?, amount(minimum)?, act.at])?;
             let what = audit::What {
                 action: "price.set",
                 object: act.tenant,

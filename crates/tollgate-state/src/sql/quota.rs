@@ -2,7 +2,7 @@
 
 use super::access::tenant_is_there;
 use super::connection::Connection;
-use super::value::{DbResult, Optional as _, optional, params, unsigned, whole};
+use super::value::{DbResult, Optional as _, clamped, optional, params, unsigned};
 use super::{Store, Undo, answers, audit};
 use crate::audit::Act;
 use crate::error::StateError;
@@ -61,10 +61,10 @@ impl Store {
                  ON CONFLICT (tenant) DO UPDATE SET requests_per_minute = ?2, casts_at_once = ?3, storage_bytes = ?4, gas_per_day = ?5",
                 params![
                     act.tenant,
-                    requests_per_minute.map(whole),
-                    casts_at_once.map(whole),
-                    storage_bytes.map(whole),
-                    gas_per_day.map(whole)
+                    requests_per_minute.map(clamped),
+                    casts_at_once.map(clamped),
+                    storage_bytes.map(clamped),
+                    gas_per_day.map(clamped)
                 ],
             )?;
             let what = audit::What {
@@ -158,7 +158,7 @@ pub(super) fn reserve_gas(tx: &Connection, act: &Act<'_>, gas_max: u64) -> Resul
     let change = GasChange {
         day: day(act.at),
         used: 0,
-        reserved: whole(gas_max),
+        reserved: clamped(gas_max),
     };
     change.apply(tx, act.tenant)?;
     Ok(())
@@ -168,8 +168,8 @@ pub(super) fn reserve_gas(tx: &Connection, act: &Act<'_>, gas_max: u64) -> Resul
 pub(super) fn settle_gas(tx: &Connection, tenant: &str, run: &GasOfRun) -> DbResult<()> {
     let change = GasChange {
         day: day(run.started_at),
-        used: whole(run.used),
-        reserved: -whole(run.max),
+        used: clamped(run.used),
+        reserved: -clamped(run.max),
     };
     change.apply(tx, tenant)
 }

@@ -38,6 +38,23 @@ impl Store {
     ///
     /// # Errors
     /// [`StateError::Database`].
+    ///
+    /// # Example
+    /// ```
+    /// use tollgate_ecl::{Answer, FactKind, Facts as _};
+    /// use tollgate_state::Store;
+    /// use tollgate_state::did::Offline;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let mut store = Store::create(&folder.path().join("state.db"))?;
+    /// store.put_member("did:example:ada", "village")?;
+    /// let mut snapshot = store.snapshot(1_000, &Offline)?;
+    /// let asked = snapshot.ask(FactKind::StoreGet, &["offers", "o1"]);
+    /// assert_eq!(asked, Ok(Answer::Unknown));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn snapshot<'a>(
         &'a mut self,
         now: i64,

@@ -60,6 +60,9 @@ pub(super) enum DbError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A number that no column can keep.
+    #[error("{number} is more than a column can hold")]
+    TooLarge { number: u64 },
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     #[error(transparent)]
@@ -257,8 +260,13 @@ pub(super) fn unsigned(row: &Row<'_>, column: usize) -> DbResult<u64> {
     u64::try_from(number).map_err(|_| DbError::out_of_range(column, number))
 }
 
-/// A number as a column keeps it. Amounts were checked to be far below the border; of a quota, above the border is as good as at it.
-pub(super) fn whole(number: u64) -> i64 {
+/// An amount of money as a column keeps it, which is that amount or none. Amounts were checked to be far below the border.
+pub(super) fn amount(number: u64) -> DbResult<i64> {
+    i64::try_from(number).map_err(|_| DbError::TooLarge { number })
+}
+
+/// A number of which above the border is as good as at it, as a column keeps it: of a quota, of gas, of bytes.
+pub(super) fn clamped(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

@@ -131,6 +131,7 @@ impl Asking {
         (caller, version, asked): (&Caller, &VersionEntry, &Asked),
     ) -> Result<NewCard, ApiError> {
         let within = i64::try_from(ANSWER_WITHIN.as_nanos()).unwrap_or(i64::MAX);
+        let act = caller.act();
         Ok(NewCard {
             id: ids::card(),
             question: approval::Question {
@@ -152,7 +153,9 @@ impl Asking {
                 requester: Principal::new([&*caller.principal.key])?,
                 process: process_of(node),
             },
-            expires_at: clock::now().saturating_add(within),
+            expires_at: act.at.saturating_add(within),
+            origin: act.origin.to_owned(),
+            request: act.request.to_owned(),
         })
     }
 

@@ -120,6 +120,12 @@ fn a_run_waits_until_somebody_else_allows_it_and_then_runs() {
         (&json!(prefix(&host.key)), &json!(card))
     );
     assert_eq!(asked["detail"]["run"], cast["id"]);
+    assert_eq!(asked["origin"], "127.0.0.1");
+    assert!(
+        asked["request_id"]
+            .as_str()
+            .is_some_and(|id| id.starts_with("req_"))
+    );
     let given = of("approval.answer").expect("a record");
     assert_eq!(
         (&given["actor"], &given["object"]),

@@ -124,6 +124,10 @@ pub struct NewCard {
     pub waiter: Waiter,
     /// From when on an answer is late, nanoseconds since 1970.
     pub expires_at: i64,
+    /// Where it comes from, for the audit log: an address, or `local`.
+    pub origin: String,
+    /// The request that it came with, for the audit log; empty without one.
+    pub request: String,
 }
 
 impl NewCard {
@@ -139,6 +143,8 @@ impl NewCard {
             most,
             waiter,
             expires_at,
+            origin: _,
+            request: _,
         } = self;
         let Question {
             tenant,

@@ -266,8 +266,8 @@ fn put(tx: &Connection, new: &NewCard, now: i64) -> Result<(), Undo> {
     let act = Act {
         tenant,
         actor: new.waiter.requester.name(),
-        origin: "local",
-        request: "",
+        origin: &new.origin,
+        request: &new.request,
         at: now,
     };
     let what = audit::What {
@@ -355,6 +355,8 @@ fn insert(tx: &Connection, new: &NewCard, now: i64) -> Result<i64, Undo> {
         most,
         waiter: _,
         expires_at,
+        origin: _,
+        request: _,
     } = new;
     let made = tx.query_row("INSERT INTO approval_card (id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target,
            reason, risk, gas_used, tenant, gas_max, memory_bytes_max, wall_ms_max, cost_micro_usd_max)

@@ -53,6 +53,8 @@ pub(in super::super) fn asked(number: u64, execution: &str) -> NewCard {
             process: "1".to_owned(),
         },
         expires_at: NOW + 60 * SECOND,
+        origin: "127.0.0.1".to_owned(),
+        request: "req_1".to_owned(),
     }
 }
 
@@ -641,6 +643,8 @@ fn cards_of_one_tenant_are_not_there_for_another_and_equal_questions_are_two() {
     let records = store.audit_page("a", 0).unwrap();
     let actions: Vec<_> = records.iter().map(|record| &*record.action).collect();
     assert_eq!(actions[1..], ["approval.ask", "approval.answer"]);
+    let came = (&*records[1].origin, &*records[1].request);
+    assert_eq!(came, ("127.0.0.1", "req_1"));
 }
 
 #[test]

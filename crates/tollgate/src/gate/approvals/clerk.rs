@@ -163,6 +163,8 @@ impl<W: Write> Clerk<'_, W> {
                 process: self.desk.process.as_str().to_owned(),
             },
             expires_at: now()?.saturating_add(within),
+            origin: "local".to_owned(),
+            request: String::new(),
         })
     }
 

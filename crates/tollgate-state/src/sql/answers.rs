@@ -11,8 +11,9 @@ use crate::error::StateError;
 use crate::limits::{ANSWER_KEPT_NS, ANSWER_KEPT_NS_MIN, ANSWERS_FORGOTTEN_AT_ONCE};
 
 impl Store {
-    /// Forgets answers that have been kept for [`ANSWER_KEPT_NS`], with the idempotency keys of their runs, and returns how many
-    /// they were: at most [`ANSWERS_FORGOTTEN_AT_ONCE`] of each tenant.
+    /// Forgets answers that have been kept for [`ANSWER_KEPT_NS`], with the idempotency keys of their runs, and the keys of runs
+    /// that were lost so long ago. Returns how many answers and such keys they were: at most [`ANSWERS_FORGOTTEN_AT_ONCE`] of each
+    /// for each tenant.
     ///
     /// # Errors
     /// [`StateError::Database`].
@@ -24,18 +25,20 @@ impl Store {
                 ..*act
             };
             let ended = act.at.saturating_sub(ANSWER_KEPT_NS);
-            let old = |tx: &Connection| kept_until(tx, act.tenant, ended);
+            let old = |tx: &Connection| -> DbResult<_> {
+                let answers = kept_until(tx, act.tenant, ended)?;
+                Ok((answers, keys_of_lost(tx, act.tenant, ended)?))
+            };
             // As a rule there are none, and nobody waits for that to be seen.
-            if old(&self.connection)
-                .map_err(|e| self.failed("reading", e))?
-                .is_empty()
-            {
+            let (answers, keys) = old(&self.connection).map_err(|e| self.failed("reading", e))?;
+            if answers.is_empty() && keys.is_empty() {
                 continue;
             }
             forgotten += self.write_or_undo("forgetting answers of", |tx| {
-                let old = old(tx)?;
-                forget(tx, &act, &old)?;
-                Ok(old.len())
+                let (answers, keys) = old(tx)?;
+                forget(tx, &act, &answers)?;
+                free(tx, act.tenant, &keys)?;
+                Ok(answers.len() + keys.len())
             })?;
         }
         Ok(forgotten)
@@ -98,6 +101,26 @@ fn kept_until(tx: &Connection, tenant: &str, ended: i64) -> DbResult<Vec<Answer>
             bytes: unsigned(row, 1)?,
         })
     })
+}
+
+/// The oldest keys of runs that were lost until then, so many as go at once.
+fn keys_of_lost(tx: &Connection, tenant: &str, lost: i64) -> DbResult<Vec<String>> {
+    tx.query_rows(&format!(
+        "SELECT key FROM idempotency JOIN cast_run ON cast_run.id = idempotency.cast_id
+         WHERE idempotency.tenant = ?1 AND idempotency.at <= ?2 AND cast_run.state = 2 AND cast_run.ended_at <= ?2
+         ORDER BY idempotency.at LIMIT {ANSWERS_FORGOTTEN_AT_ONCE}"
+    ), params![tenant, lost], |row| row.get(0))
+}
+
+/// Lets keys be used again. That they were lost is in the audit log.
+fn free(tx: &Connection, tenant: &str, keys: &[String]) -> DbResult<()> {
+    for key in keys {
+        tx.execute(
+            "DELETE FROM idempotency WHERE tenant = ?1 AND key = ?2",
+            params![tenant, key],
+        )?;
+    }
+    Ok(())
 }
 
 fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo> {

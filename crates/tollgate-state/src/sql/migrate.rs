@@ -15,7 +15,7 @@ use crate::error::StateError;
 use crate::place::Place;
 
 /// Every migration of SQLite, in order. What stands here is never changed, only followed.
-const OF_SQLITE: [(&str, &str); 12] = [
+const OF_SQLITE: [(&str, &str); 13] = [
     (
         "V1__policy_state",
         include_str!("sqlite/migrations/V1__policy_state.sql"),
@@ -64,10 +64,14 @@ const OF_SQLITE: [(&str, &str); 12] = [
         "V12__prices",
         include_str!("sqlite/migrations/V12__prices.sql"),
     ),
+    (
+        "V13__keys_of_lost_runs",
+        include_str!("sqlite/migrations/V13__keys_of_lost_runs.sql"),
+    ),
 ];
 
 /// Every migration of PostgreSQL, in order, as above.
-const OF_POSTGRES: [(&str, &str); 3] = [
+const OF_POSTGRES: [(&str, &str); 4] = [
     (
         "V10__state",
         include_str!("postgres/migrations/V10__state.sql"),
@@ -79,6 +83,10 @@ const OF_POSTGRES: [(&str, &str); 3] = [
     (
         "V12__prices",
         include_str!("postgres/migrations/V12__prices.sql"),
+    ),
+    (
+        "V13__keys_of_lost_runs",
+        include_str!("postgres/migrations/V13__keys_of_lost_runs.sql"),
     ),
 ];
 

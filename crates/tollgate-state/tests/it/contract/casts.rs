@@ -1,11 +1,12 @@
 use std::sync::Barrier;
 
 use tollgate_state::cast::{Begins, Begun, CastEnd, CastState, NewCast, Once, OnceRefusal};
-use tollgate_state::limits::IDEMPOTENCY_KEY_BYTES_MAX;
+use tollgate_state::limits::{ANSWER_KEPT_NS, IDEMPOTENCY_KEY_BYTES_MAX};
 use tollgate_state::{StateError, Store};
 
 use super::access::act;
 use super::fresh;
+use super::ledger::at;
 use super::nodes::node;
 
 pub(in super::super) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast<'a> {
@@ -200,6 +201,31 @@ fn a_run_whose_process_died_is_lost_and_its_key_says_so() {
     assert_eq!((entry.state, entry.status), (CastState::Lost, None));
     let late = store.end_cast(&act("a"), &end("c1"));
     assert!(matches!(late, Err(StateError::Absent { .. })), "{late:?}");
+}
+
+#[test]
+fn the_key_of_a_lost_run_is_free_after_a_week_and_others_are_not() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let lost = [("a", "c1", "k1"), ("a", "c2", "k2"), ("b", "c3", "k1")];
+    for (tenant, id, key) in lost {
+        let new = new(id, once(key, "r1"));
+        store.begin_cast(&act(tenant), &new).unwrap();
+    }
+    assert_eq!(store.end_gone_nodes(&act("a"), &[]).unwrap().1, 3);
+    store
+        .begin_cast(&act("a"), &new("c4", once("running", "r1")))
+        .unwrap();
+    let forget = |store: &mut Store, now| store.forget_answers(&at("", now)).unwrap();
+    let week = act("a").at + ANSWER_KEPT_NS;
+    assert_eq!(forget(&mut store, week - 1), 0);
+    assert_eq!((forget(&mut store, week), forget(&mut store, week)), (3, 0));
+    let again = store.begin_cast(&act("a"), &new("c5", once("k1", "r2")));
+    assert_eq!(again.unwrap(), Begun::Now);
+    let running = store.begin_cast(&act("a"), &new("c6", once("running", "r1")));
+    let refused = Begun::Refused(OnceRefusal::StillRunning);
+    assert_eq!(running.unwrap(), refused);
+    assert_eq!(store.cast("a", "c1").unwrap().state, CastState::Lost);
 }
 
 #[test]

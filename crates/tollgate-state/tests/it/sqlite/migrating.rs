@@ -16,7 +16,7 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 10] = [
+const EARLIER: [&str; 12] = [
     include_str!("schemas/1.sql"),
     include_str!("schemas/2.sql"),
     include_str!("schemas/3.sql"),
@@ -27,6 +27,8 @@ const EARLIER: [&str; 10] = [
     include_str!("schemas/8.sql"),
     include_str!("schemas/9.sql"),
     include_str!("schemas/10.sql"),
+    include_str!("schemas/11.sql"),
+    include_str!("schemas/12.sql"),
 ];
 
 type Rows = Vec<Vec<Value>>;

@@ -62,7 +62,7 @@ impl Store {
             may_act(tx, act)?;
             tenant_is_there(tx, act.tenant)?;
             room_for_a_key(tx, act.tenant, &new.name)?;
-            tx.execute(
+            tx.write(
                 "INSERT INTO api_key (prefix, tenant, name, hash, roles, created_at, expires_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![

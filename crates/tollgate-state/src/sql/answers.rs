@@ -115,7 +115,7 @@ fn keys_of_lost(tx: &Connection, tenant: &str, lost: i64) -> DbResult<Vec<String
 /// Lets keys be used again. That they were lost is in the audit log.
 fn free(tx: &Connection, tenant: &str, keys: &[String]) -> DbResult<()> {
     for key in keys {
-        tx.execute(
+        tx.write(
             "DELETE FROM idempotency WHERE tenant = ?1 AND key = ?2",
             params![tenant, key],
         )?;
@@ -129,11 +129,11 @@ fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo
     }
     let mut bytes = 0_i64;
     for answer in answers {
-        tx.execute(
+        tx.write(
             "UPDATE cast_run SET answer = NULL, receipt = NULL, answer_bytes = 0 WHERE id = ?1",
             params![&answer.run],
         )?;
-        tx.execute(
+        tx.write(
             "DELETE FROM idempotency WHERE cast_id = ?1",
             params![&answer.run],
         )?;
@@ -155,7 +155,7 @@ fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo
 }
 
 fn add(tx: &Connection, tenant: &str, bytes: i64) -> DbResult<()> {
-    tx.execute(
+    tx.write(
         "UPDATE tenant SET answer_bytes = answer_bytes + ?2 WHERE id = ?1",
         params![tenant, bytes],
     )?;

@@ -207,27 +207,27 @@ impl Store {
 
 /// Closes the questions of executions that were in this process.
 pub(super) fn end_questions(tx: &Connection, process: &str, now: i64) -> DbResult<()> {
-    tx.execute(
+    tx.write(
         "UPDATE approval_waiter SET left_at = ?2 WHERE process = ?1 AND left_at IS NULL
            AND card IN (SELECT seq FROM approval_card WHERE state = 0)",
         params![process, now],
     )?;
     let theirs =
         format!("{NOBODY_WAITS} AND seq IN (SELECT card FROM approval_waiter WHERE process = ?1)");
-    tx.execute(&theirs, params![process, now])?;
+    tx.write(&theirs, params![process, now])?;
     Ok(())
 }
 
 /// An execution waits nowhere any more, and a card where nobody waits expires.
 fn stop_waiting(tx: &Connection, execution: &str, now: i64) -> DbResult<()> {
-    tx.execute(
+    tx.write(
         "UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL",
         params![execution, now],
     )?;
     let its = format!(
         "{NOBODY_WAITS} AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)"
     );
-    tx.execute(&its, params![execution, now])?;
+    tx.write(&its, params![execution, now])?;
     Ok(())
 }
 
@@ -389,7 +389,7 @@ fn wait_at(tx: &Connection, card: i64, waiter: &Waiter, now: i64) -> Result<(), 
         requester,
         process,
     } = waiter;
-    tx.execute("INSERT INTO approval_waiter (card, execution, requester, process, since) VALUES (?1, ?2, ?3, ?4, ?5)", params![card, execution, requester.to_text(), process, now])?;
+    tx.write("INSERT INTO approval_waiter (card, execution, requester, process, since) VALUES (?1, ?2, ?3, ?4, ?5)", params![card, execution, requester.to_text(), process, now])?;
     Ok(())
 }
 
@@ -475,7 +475,7 @@ fn make_room(tx: &Connection, (tenant, state): (&str, CardState), now: i64) -> R
     if over <= 0 {
         return Ok(true);
     }
-    tx.execute("DELETE FROM approval_card WHERE seq IN
+    tx.write("DELETE FROM approval_card WHERE seq IN
            (SELECT seq FROM approval_card WHERE tenant = ?1 AND state = ?2 AND coalesce(valid_until, 0) <= ?3 ORDER BY seq LIMIT ?4)", params![tenant, state, now, over])?;
     Ok(count()? < CARDS_KEPT_MAX)
 }

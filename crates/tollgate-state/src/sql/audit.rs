@@ -55,7 +55,7 @@ pub(super) fn append(tx: &Connection, act: &Act<'_>, what: &What<'_>) -> Result<
         hash: [0; 32],
     };
     record.hash = record.computed_hash();
-    tx.execute(
+    tx.write(
         &format!(
             "INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
         ),

@@ -122,15 +122,14 @@ impl Store {
         }
         self.nested = Nested::BrokenBatch;
         let part = || {
-            self.connection.batch("SAVEPOINT part")?;
+            self.connection.begin_part()?;
             match work(&self.connection) {
                 Ok(value) => {
-                    self.connection.batch("RELEASE SAVEPOINT part")?;
+                    self.connection.end_part()?;
                     Ok(Ok(value))
                 }
                 Err(Undo::Refused(refused)) => {
-                    self.connection
-                        .batch("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")?;
+                    self.connection.undo_part()?;
                     Ok(Err(refused))
                 }
                 Err(failed) => Err(failed),

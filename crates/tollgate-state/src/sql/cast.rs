@@ -75,13 +75,13 @@ impl Store {
             };
             ledger::reserve(tx, act, &reservation)?;
             quota::reserve_gas(tx, act, new.gas_max)?;
-            tx.execute("INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at, gas_max, has_begun, node)
+            tx.write("INSERT INTO cast_run (id, tenant, caller, module, version, digest, input_digest, started_at, gas_max, has_begun, node)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", params![
                 new.id, act.tenant, act.actor, new.module, new.version, new.digest, new.input_digest, act.at,
                 new.gas_max.cast_signed(), new.begins == Begins::Now, node
             ])?;
             if let Some(Once { key, request }) = new.once {
-                tx.execute(
+                tx.write(
                     "INSERT INTO idempotency (tenant, key, request, cast_id, at) VALUES (?1, ?2, ?3, ?4, ?5)",
                     params![act.tenant, key, request, new.id, act.at],
                 )?;
@@ -193,7 +193,7 @@ impl Store {
                 .optional()?;
             let entry = entry.ok_or_else(|| StateError::absent("cast", id))?;
             if entry.state == CastState::Running {
-                tx.execute(
+                tx.write(
                     "UPDATE cast_run SET cancelled_at = coalesce(cancelled_at, ?2) WHERE id = ?1",
                     params![id, act.at],
                 )?;

@@ -22,6 +22,15 @@ impl Connection {
         }
     }
 
+    /// Changes rows, however many. In a transaction nobody waits for a server: a failure is told by what is asked next, at the latest by
+    /// the commit.
+    pub(super) fn write(&self, sql: &str, params: Params<'_>) -> DbResult<()> {
+        match self {
+            Self::Sqlite(connection) => sqlite::execute(connection, sql, params).map(drop),
+            Self::Postgres(connection) => connection.write(sql, params),
+        }
+    }
+
     /// Hands each row to `each` until that says to stop.
     pub(super) fn walk(
         &self,
@@ -90,6 +99,24 @@ impl Connection {
             }
             Self::Postgres(connection) => connection.begin_read(),
         }
+    }
+
+    /// Begins a part of a transaction that can be undone alone.
+    pub(super) fn begin_part(&self) -> DbResult<()> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection.execute_batch("SAVEPOINT part")?),
+            Self::Postgres(connection) => connection.begin_part(),
+        }
+    }
+
+    /// Keeps a part with the rest of the transaction. Nothing of it can fail later.
+    pub(super) fn end_part(&self) -> DbResult<()> {
+        self.batch("RELEASE SAVEPOINT part")
+    }
+
+    /// Undoes a part, and nothing else of the transaction.
+    pub(super) fn undo_part(&self) -> DbResult<()> {
+        self.batch("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
     }
 
     pub(super) fn commit(&self) -> DbResult<()> {

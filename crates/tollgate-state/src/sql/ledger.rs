@@ -73,7 +73,7 @@ impl Store {
             if !moved.once(tx, act)? {
                 return Ok(before);
             }
-            tx.execute("INSERT INTO budget (tenant, limited, ceiling) VALUES (?1, ?2, ?3)
+            tx.write("INSERT INTO budget (tenant, limited, ceiling) VALUES (?1, ?2, ?3)
                  ON CONFLICT (tenant) DO UPDATE SET limited = ?2, ceiling = ?3", params![act.tenant, new.limit.is_some(), ceiling.map(amount).transpose()?])?;
             let what = audit::What {
                 action: "budget.set",
@@ -170,7 +170,7 @@ fn budget(tx: &Connection, tenant: &str) -> Result<Budget, Undo> {
 /// The accounts of a tenant, empty.
 pub(super) fn open_accounts(tx: &Connection, tenant: &str) -> DbResult<()> {
     for account in Account::ALL {
-        tx.execute(
+        tx.write(
             "INSERT INTO ledger_account (tenant, account) VALUES (?1, ?2)",
             params![tenant, account.number()],
         )?;
@@ -194,20 +194,20 @@ impl Change {
             pending,
             posted,
         } = self;
-        tx.execute("UPDATE ledger_account SET debits_pending = debits_pending + ?3, debits_posted = debits_posted + ?4
+        tx.write("UPDATE ledger_account SET debits_pending = debits_pending + ?3, debits_posted = debits_posted + ?4
              WHERE tenant = ?1 AND account = ?2", params![tenant, Account::Budget.number(), pending, posted])?;
-        tx.execute("UPDATE ledger_account SET credits_pending = credits_pending + ?3, credits_posted = credits_posted + ?4
+        tx.write("UPDATE ledger_account SET credits_pending = credits_pending + ?3, credits_posted = credits_posted + ?4
              WHERE tenant = ?1 AND account = ?2", params![tenant, opposite.number(), pending, posted])?;
         Ok(())
     }
 
     /// Moves posted money from the opposite account into the budget.
     fn into_budget(self, tx: &Connection, tenant: &str) -> DbResult<()> {
-        tx.execute(
+        tx.write(
             "UPDATE ledger_account SET debits_posted = debits_posted + ?3 WHERE tenant = ?1 AND account = ?2",
             params![tenant, self.opposite.number(), self.posted],
         )?;
-        tx.execute(
+        tx.write(
             "UPDATE ledger_account SET credits_posted = credits_posted + ?3 WHERE tenant = ?1 AND account = ?2",
             params![tenant, Account::Budget.number(), self.posted],
         )?;
@@ -306,7 +306,7 @@ struct Written<'a> {
 
 impl Written<'_> {
     fn insert(&self, tx: &Connection, act: &Act<'_>) -> DbResult<()> {
-        tx.execute("INSERT INTO ledger_transfer (tenant, id, resolves, kind, debit, credit, amount, expires_at, at)
+        tx.write("INSERT INTO ledger_transfer (tenant, id, resolves, kind, debit, credit, amount, expires_at, at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", params![
             act.tenant,
             self.id,
@@ -374,7 +374,7 @@ pub(super) fn reserve(tx: &Connection, act: &Act<'_>, new: &Reserve<'_>) -> Resu
         expires_at: Some(new.expires_at),
     };
     written.insert(tx, act)?;
-    tx.execute(
+    tx.write(
         "INSERT INTO ledger_open (tenant, id, expires_at) VALUES (?1, ?2, ?3)",
         params![act.tenant, new.id, new.expires_at],
     )?;
@@ -429,7 +429,7 @@ pub(super) fn resolve(
         expires_at: None,
     };
     written.insert(tx, act)?;
-    tx.execute(
+    tx.write(
         "DELETE FROM ledger_open WHERE tenant = ?1 AND id = ?2",
         params![act.tenant, id],
     )?;

@@ -113,11 +113,11 @@ impl Mana<'_> {
             if row.level < wanted {
                 return Ok(Err(row.short(identity, wanted)));
             }
-            tx.execute(
+            tx.write(
                 "UPDATE mana SET level = ?2, fraction = ?3, refilled_at = ?4 WHERE identity = ?1",
                 params![identity, row.level - wanted, row.fraction, row.refilled_at],
             )?;
-            tx.execute(
+            tx.write(
                 "INSERT INTO reservation (id, identity, amount, expires_at) VALUES (?1, ?2, ?3, ?4)",
                 params![id, identity, wanted, now.saturating_add(limits::RESERVATION_LEASE_NS)],
             )?;
@@ -193,7 +193,7 @@ impl Mana<'_> {
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )?;
             for (id, identity, amount) in &expired {
-                tx.execute(
+                tx.write(
                     "UPDATE reservation SET state = 2 WHERE id = ?1",
                     params![id],
                 )?;
@@ -225,7 +225,7 @@ pub(super) fn settle_in(tx: &Connection, id: &str, used: u64) -> DbResult<Option
     };
     match state {
         0 if used <= amount => {
-            tx.execute(
+            tx.write(
                 "UPDATE reservation SET state = 1, used = ?2 WHERE id = ?1",
                 params![id, used],
             )?;

@@ -140,7 +140,7 @@ fn open(connection: &Connection) -> DbResult<Vec<OpenNode>> {
 }
 
 fn end(tx: &Connection, node: i64, at: i64) -> DbResult<()> {
-    tx.execute(
+    tx.write(
         "UPDATE node SET ended_at = ?2 WHERE seq = ?1 AND ended_at IS NULL",
         params![node, at],
     )?;

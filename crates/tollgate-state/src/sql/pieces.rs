@@ -103,7 +103,7 @@ impl Store {
     pub fn forget_old_pieces(&mut self, before: i64) -> Result<(), StateError> {
         self.write("forgetting modules in", |tx| {
             let sql = format!("DELETE FROM module_piece WHERE at < ?1 AND {OF_NOBODY}");
-            tx.execute(&sql, params![before])?;
+            tx.write(&sql, params![before])?;
             Ok(())
         })
     }
@@ -112,7 +112,7 @@ impl Store {
 /// Forgets pieces that no version of the tenant has.
 pub(super) fn forget(tx: &Connection, tenant: &str, digest: &str) -> DbResult<()> {
     let sql = format!("DELETE FROM module_piece WHERE tenant = ?1 AND digest = ?2 AND {OF_NOBODY}");
-    tx.execute(&sql, params![tenant, digest])?;
+    tx.write(&sql, params![tenant, digest])?;
     Ok(())
 }
 

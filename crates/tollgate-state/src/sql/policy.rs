@@ -27,7 +27,7 @@ impl Store {
         } = *new;
         self.write_or_undo("writing a policy to", |tx| {
             may_act(tx, act)?;
-            tx.execute(
+            tx.write(
                 "INSERT INTO module_policy (tenant, module, text, name, hash, set_by, set_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (tenant, module) DO UPDATE SET text = ?3, name = ?4, hash = ?5, set_by = ?6, set_at = ?7",
                 params![act.tenant, module, text, name, hash, act.actor, act.at],

@@ -74,7 +74,7 @@ impl Store {
                 giga_gas,
                 minimum,
             } = set;
-            tx.execute("INSERT INTO price (tenant, module, second, megabyte, giga_gas, minimum, set_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            tx.write("INSERT INTO price (tenant, module, second, megabyte, giga_gas, minimum, set_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (tenant, module) DO UPDATE SET second = ?3, megabyte = ?4, giga_gas = ?5, minimum = ?6, set_at = ?7", params![
                 act.tenant, module, amount(second)?, amount(megabyte)?, amount(giga_gas)?, amount(minimum)?, act.at])?;
             let what = audit::What {

@@ -55,7 +55,7 @@ impl Store {
                 storage_bytes,
                 gas_per_day,
             } = set;
-            tx.execute(
+            tx.write(
                 "INSERT INTO quota (tenant, requests_per_minute, casts_at_once, storage_bytes, gas_per_day)
                  VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (tenant) DO UPDATE SET requests_per_minute = ?2, casts_at_once = ?3, storage_bytes = ?4, gas_per_day = ?5",
@@ -192,11 +192,11 @@ struct GasChange {
 
 impl GasChange {
     fn apply(&self, tx: &Connection, tenant: &str) -> DbResult<()> {
-        tx.execute(
+        tx.write(
             "INSERT INTO gas_day (tenant, day) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             params![tenant, self.day],
         )?;
-        tx.execute("UPDATE gas_day SET used = used + ?3, reserved = reserved + ?4 WHERE tenant = ?1 AND day = ?2", params![tenant, self.day, self.used, self.reserved])?;
+        tx.write("UPDATE gas_day SET used = used + ?3, reserved = reserved + ?4 WHERE tenant = ?1 AND day = ?2", params![tenant, self.day, self.used, self.reserved])?;
         Ok(())
     }
 }

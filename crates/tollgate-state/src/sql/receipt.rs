@@ -32,7 +32,7 @@ pub(super) fn seal(tx: &Connection, seal: &dyn Seal) -> Result<(ChainPlace, Seal
         .seal(place)
         .map_err(|source| StateError::Unsealed { source })?;
     sealed.check()?;
-    tx.execute("INSERT INTO receipt_chain (signer, sequence, previous) VALUES (?1, ?2, ?3)
+    tx.write("INSERT INTO receipt_chain (signer, sequence, previous) VALUES (?1, ?2, ?3)
          ON CONFLICT (signer) DO UPDATE SET sequence = excluded.sequence, previous = excluded.previous", params![
         signer,
         place.sequence.saturating_add(1).cast_signed(),

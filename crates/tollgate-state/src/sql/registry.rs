@@ -168,7 +168,7 @@ impl Store {
             if find(tx, act.tenant, name, &tag.version)?.is_none() {
                 return Err(StateError::absent("module", &format!("{name}@{}", tag.version)).into());
             }
-            tx.execute(
+            tx.write(
                 "INSERT INTO module_tag (tenant, name, tag, version, set_at) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (tenant, name, tag) DO UPDATE SET version = ?4, set_at = ?5",
                 params![act.tenant, name, tag.tag, tag.version, act.at],
@@ -269,7 +269,7 @@ impl Store {
                 }
                 .into());
             }
-            tx.execute(
+            tx.write(
                 "UPDATE module_version SET deleted_at = ?2 WHERE seq = ?1",
                 params![entry.seq, act.at],
             )?;

@@ -1,9 +1,12 @@
 //! A client that waits, and no longer than a time.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
+use std::future::{self, Future};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -20,11 +23,16 @@ use crate::sql::value::{DbError, DbResult};
 /// A server that answers no statement for so long has gone silent: it would have ended it by itself.
 const ANSWER: Duration = DATABASE_STATEMENT.saturating_add(DATABASE_SILENCE);
 
+/// An answer that nobody waits for yet.
+pub(super) type Coming = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
+
 /// A client. Nothing happens on its connection but while somebody waits for it here.
 pub(super) struct Client {
-    client: tokio_postgres::Client,
+    client: Arc<tokio_postgres::Client>,
     /// `None` while it is dropped.
     runtime: Option<Runtime>,
+    /// Statements that were sent and whose answers nobody has waited for.
+    behind: Cell<u32>,
 }
 
 impl Client {
@@ -51,12 +59,13 @@ impl Client {
             }
         };
         Ok(Self {
-            client: made?,
+            client: Arc::new(made?),
             runtime: Some(runtime),
+            behind: Cell::new(0),
         })
     }
 
-    /// Waits for what the server says to `ask`.
+    /// Waits for what the server says to `ask`. It answers in order, and each statement that was sent before may take its time.
     pub(super) fn wait<'c, T, F>(
         &'c self,
         ask: impl FnOnce(&'c tokio_postgres::Client) -> F,
@@ -64,10 +73,35 @@ impl Client {
     where
         F: Future<Output = Result<T, tokio_postgres::Error>> + 'c,
     {
-        match &self.runtime {
-            Some(runtime) => wait(runtime, ANSWER, ask(&self.client)),
-            None => Err(DbError::Lost),
+        let Some(runtime) = &self.runtime else {
+            return Err(DbError::Lost);
+        };
+        let before = DATABASE_STATEMENT.saturating_mul(self.behind.get());
+        let answered = wait(runtime, ANSWER.saturating_add(before), ask(&self.client));
+        self.behind.set(0);
+        answered
+    }
+
+    /// Puts what `ask` asks behind what was asked before, and returns what will come of it. It goes out with what is waited for next.
+    pub(super) fn send<F>(&self, ask: impl FnOnce(Arc<tokio_postgres::Client>) -> F) -> Coming
+    where
+        F: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
+    {
+        self.behind.set(self.behind.get().saturating_add(1));
+        let mut coming: Coming = Box::pin(ask(Arc::clone(&self.client)));
+        // A request takes its place when its future is looked at for the first time.
+        match coming
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
+            Poll::Pending => coming,
+            Poll::Ready(done) => Box::pin(future::ready(done)),
         }
+    }
+
+    /// Waits for an answer to come.
+    pub(super) fn receive(&self, coming: Coming) -> DbResult<()> {
+        self.wait(|_| coming)
     }
 }
 

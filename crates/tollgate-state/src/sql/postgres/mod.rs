@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::Stream as _;
@@ -18,7 +19,7 @@ use tokio_postgres::{RowStream, Statement};
 use super::value::{Columns, DbError, DbResult, Failure, Go, Param, Params, Row, Value, params};
 use crate::limits::{DATABASE_IDLE_IN_TRANSACTION, DATABASE_SILENCE, DATABASE_STATEMENT};
 use crate::place::PostgresUrl;
-use client::Client;
+use client::{Client, Coming};
 
 /// The first half of the key of the lock of writers, `toll` in ASCII; the other half is the number of the schema.
 const LOCK: i32 = 0x746f_6c6c;
@@ -39,6 +40,8 @@ pub(super) struct Connection {
     client: RefCell<Option<Client>>,
     /// The statements that are ready, by their text.
     ready: RefCell<HashMap<String, Statement>>,
+    /// What will come of the statements of the transaction that were sent and not waited for, in their order.
+    coming: RefCell<Vec<Coming>>,
     transaction: Cell<Transaction>,
     /// The schema that was found first: it stays that one.
     schema: Schema,
@@ -63,6 +66,13 @@ enum Transaction {
     Failed,
 }
 
+/// Whether a statement is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Now,
+    Later,
+}
+
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Connection")
@@ -80,6 +90,7 @@ impl Connection {
             busy_timeout: Cell::new(busy_timeout),
             client: RefCell::new(None),
             ready: RefCell::default(),
+            coming: RefCell::default(),
             transaction: Cell::new(Transaction::None),
             // Asked while the path is still the user's; what follows is asked when it is ours alone.
             schema: find_schema(&client)?,
@@ -180,6 +191,7 @@ impl Connection {
     fn lose(&self) {
         self.client.take();
         self.ready.borrow_mut().clear();
+        self.coming.take();
     }
 
     pub(super) fn set_busy_timeout(&self, timeout: Duration) -> DbResult<()> {
@@ -226,12 +238,16 @@ impl Connection {
         if self.transaction.get() != Transaction::Open {
             return Err(DbError::FailedBefore);
         }
+        // A server that has refused one of them answers `COMMIT` as if it kept the rest.
+        self.settle()?;
         self.batch("COMMIT")?;
         self.transaction.set(Transaction::None);
         Ok(())
     }
 
     pub(super) fn roll_back(&self) -> DbResult<()> {
+        // Whatever comes of it is undone.
+        self.coming.take();
         match self.batch("ROLLBACK") {
             // The server has done it by then.
             Err(error) if failure_of(&error) != Failure::Unreachable => return Err(error),
@@ -265,6 +281,56 @@ impl Connection {
         usize::try_from(changed?).map_err(|_| DbError::Changed {
             changed: usize::MAX,
         })
+    }
+
+    /// Changes rows. In a transaction the server is not waited for: a failure is told by the statement that is waited for next, at
+    /// the latest by the commit.
+    pub(super) fn write(&self, sql: &str, params: Params<'_>) -> DbResult<()> {
+        if self.transaction.get() != Transaction::Open {
+            return self.execute(sql, params).map(drop);
+        }
+        let params = bound(params)?;
+        self.run_with(Answer::Later, |client| {
+            let statement = self.prepared(client, (sql, &params))?;
+            let params: Vec<Kept> = params.iter().map(Kept::of).collect();
+            self.send(client, |client| async move {
+                client.execute_raw(&statement, params).await.map(drop)
+            });
+            Ok(())
+        })
+    }
+
+    /// Begins a part of a transaction that can be undone alone, as [`Connection::write`] does.
+    pub(super) fn begin_part(&self) -> DbResult<()> {
+        self.run_with(Answer::Later, |client| {
+            self.send(client, |client| async move {
+                client.batch_execute("SAVEPOINT part").await
+            });
+            Ok(())
+        })
+    }
+
+    fn send<F>(&self, client: &Client, ask: impl FnOnce(Arc<tokio_postgres::Client>) -> F)
+    where
+        F: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
+    {
+        self.coming.borrow_mut().push(client.send(ask));
+    }
+
+    /// Waits for what was sent and not waited for.
+    fn settle(&self) -> DbResult<()> {
+        if self.coming.borrow().is_empty() {
+            return Ok(());
+        }
+        self.run(|_| Ok(()))
+    }
+
+    /// What has come of what was sent; the first failure of it, which made those behind it fail.
+    fn arrived(&self, client: &Client) -> DbResult<()> {
+        let coming = self.coming.take();
+        coming
+            .into_iter()
+            .try_for_each(|coming| client.receive(coming))
     }
 
     /// Hands each row to `each` until that says to stop.
@@ -314,6 +380,14 @@ impl Connection {
     }
 
     fn run<T>(&self, work: impl FnOnce(&Client) -> DbResult<T>) -> DbResult<T> {
+        self.run_with(Answer::Now, work)
+    }
+
+    fn run_with<T>(
+        &self,
+        answer: Answer,
+        work: impl FnOnce(&Client) -> DbResult<T>,
+    ) -> DbResult<T> {
         // What comes after a loss is no part of the transaction that was open.
         if self.client.borrow().is_none() && self.is_at_rest() {
             self.make()?;
@@ -321,7 +395,11 @@ impl Connection {
         self.fail_if_told()?;
         let done = match self.client.borrow().as_ref() {
             None => Err(DbError::Lost),
-            Some(client) => work(client),
+            Some(client) => match (work(client), answer) {
+                (Err(error), _) if failure_of(&error) == Failure::Unreachable => Err(error),
+                (Ok(done), Answer::Later) => Ok(done),
+                (done, _) => self.arrived(client).and(done),
+            },
         };
         if done
             .as_ref()
@@ -469,6 +547,51 @@ impl ToSql for Param<'_> {
 
     fn accepts(ty: &Type) -> bool {
         [Type::INT8, Type::FLOAT8, Type::TEXT, Type::BYTEA].contains(ty)
+    }
+
+    to_sql_checked!();
+}
+
+/// A parameter of a statement that is on its way.
+#[derive(Debug)]
+enum Kept {
+    Int(Option<i64>),
+    Real(Option<f64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+}
+
+impl Kept {
+    fn of(param: &Param<'_>) -> Self {
+        match *param {
+            Param::Int(value) => Self::Int(value),
+            Param::Real(value) => Self::Real(value),
+            Param::Text(value) => Self::Text(value.map(str::to_owned)),
+            Param::Bytes(value) => Self::Bytes(value.map(<[u8]>::to_vec)),
+        }
+    }
+
+    fn param(&self) -> Param<'_> {
+        match self {
+            Self::Int(value) => Param::Int(*value),
+            Self::Real(value) => Param::Real(*value),
+            Self::Text(value) => Param::Text(value.as_deref()),
+            Self::Bytes(value) => Param::Bytes(value.as_deref()),
+        }
+    }
+}
+
+impl ToSql for Kept {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        self.param().to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <Param<'_> as ToSql>::accepts(ty)
     }
 
     to_sql_checked!();

@@ -33,6 +33,7 @@
 )]
 
 pub mod codes;
+pub mod columns;
 pub mod diagnostic;
 pub mod document;
 pub mod hidden;

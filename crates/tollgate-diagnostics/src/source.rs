@@ -1,5 +1,6 @@
 //! The source files that are compiled together. Spans name a file by its index here.
 
+use crate::columns::Columns;
 use crate::span::Span;
 
 /// A named source text.
@@ -46,13 +47,45 @@ impl Bundle {
             .unwrap_or("")
     }
 
-    /// Line and column of a span's start, both from 1; the column counts characters. `(0, 0)` when the file is unknown.
+    /// Line and column of a span's start, both from 1; the column counts characters. `(0, 0)` when the file is unknown. The file is
+    /// read up to there: who asks for many places asks [`Bundle::places`].
     #[must_use]
     pub fn line_column(&self, span: Span) -> (u32, u32) {
         let Some(file) = self.files.get(span.file as usize) else {
             return (0, 0);
         };
         line_column(&file.text, span.start)
+    }
+}
+
+/// Lines and columns of many places in a bundle, found without reading its files again for each.
+#[derive(Debug)]
+pub struct Places<'b> {
+    bundle: &'b Bundle,
+    columns: Vec<Columns>,
+}
+
+impl Bundle {
+    /// Reads each file once.
+    #[must_use]
+    pub fn places(&self) -> Places<'_> {
+        let texts = self.files.iter().map(|file| &*file.text);
+        Places {
+            bundle: self,
+            columns: texts.map(Columns::of).collect(),
+        }
+    }
+}
+
+impl Places<'_> {
+    /// As [`Bundle::line_column`].
+    #[must_use]
+    pub fn line_column(&self, span: Span) -> (u32, u32) {
+        let file = span.file as usize;
+        match (self.columns.get(file), self.bundle.files.get(file)) {
+            (Some(columns), Some(file)) => columns.at(&file.text, span.start),
+            _ => (0, 0),
+        }
     }
 }
 
@@ -76,6 +109,29 @@ pub fn line_column(text: &str, offset: u32) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_places_are_those_that_are_found_one_by_one() {
+        let mut bundle = Bundle::single("a", "ab\nçd\n");
+        bundle.add("b", "x");
+        let places = bundle.places();
+        for (file, end) in [(0, 9), (1, 3), (2, 1)] {
+            for start in 0..end {
+                let span = Span::new(file, start, start);
+                let within = bundle
+                    .files
+                    .get(file as usize)
+                    .is_none_or(|file| file.text.is_char_boundary(start as usize));
+                if within {
+                    assert_eq!(
+                        places.line_column(span),
+                        bundle.line_column(span),
+                        "{span:?}"
+                    );
+                }
+            }
+        }
+    }
 
     #[test]
     fn columns_count_characters_and_lines_start_at_one() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
+use tollgate_diagnostics::source::Places;
 use tollgate_ecl::Bundle;
 use tollgate_ecl::tools::suite::{
     self, Coverage, Covered, Decided, Suite, TestResult, TooMuchWork,
@@ -54,7 +55,12 @@ pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
         .map(|source| {
             let suite = suite::run(&source.compiled, &|name| name.contains(filter))?;
             let bundle = &source.bundle;
-            Ok(Tested { bundle, suite })
+            let places = bundle.places();
+            Ok(Tested {
+                bundle,
+                places,
+                suite,
+            })
         })
         .collect();
     let suites = suites.map_err(|error| {
@@ -95,6 +101,7 @@ pub(super) fn run(arguments: &TestArguments) -> CliResult<Exit> {
 /// A bundle and what its tests gave.
 struct Tested<'a> {
     bundle: &'a Bundle,
+    places: Places<'a>,
     suite: Suite,
 }
 
@@ -170,7 +177,7 @@ fn in_words(suites: &[Tested<'_>], told: Told) -> String {
 
 fn failures_in_words(out: &mut String, tested: &Tested<'_>) {
     for result in tested.failed() {
-        let (row, column) = tested.bundle.line_column(result.span);
+        let (row, column) = tested.places.line_column(result.span);
         let file = file_name(tested.bundle, result.span.file);
         line(
             out,
@@ -247,7 +254,7 @@ fn file_name(bundle: &Bundle, file: u32) -> &str {
 fn to_json(suites: &[Tested<'_>]) -> Value {
     let results = suites.iter().flat_map(|t| {
         let results = t.suite.results.iter();
-        results.map(|r| result_json(t.bundle, r))
+        results.map(|r| result_json(t, r))
     });
     let coverage = suites.iter().flat_map(|t| {
         let coverage = t.suite.coverage.iter();
@@ -276,7 +283,8 @@ fn coverage_json(bundle: &Bundle, coverage: &Coverage) -> Value {
     })
 }
 
-fn result_json(bundle: &Bundle, result: &TestResult) -> Value {
+fn result_json(tested: &Tested<'_>, result: &TestResult) -> Value {
+    let bundle = tested.bundle;
     let decided = result.decided.as_ref();
     let rule = decided.and_then(|decided| decided.rule.as_ref());
     let rule = rule.map(|(name, place)| Decider::new(bundle, name, place));
@@ -284,7 +292,7 @@ fn result_json(bundle: &Bundle, result: &TestResult) -> Value {
         "name": result.name,
         "program": result.program,
         "file": file_name(bundle, result.span.file),
-        "line": bundle.line_column(result.span).0,
+        "line": tested.places.line_column(result.span).0,
         "values": result.values,
         "passed": result.failures.is_empty(),
         "failures": result.failures,
@@ -318,7 +326,7 @@ fn junit_suite(out: &mut String, tested: &Tested<'_>, program: &str) {
     );
     for result in results {
         let file = xml(file_name(tested.bundle, result.span.file));
-        let row = tested.bundle.line_column(result.span).0;
+        let row = tested.places.line_column(result.span).0;
         let head = format!(
             "    <testcase name=\"{}\" classname=\"{name}\" file=\"{file}\" line=\"{row}\"",
             xml(&result.name)

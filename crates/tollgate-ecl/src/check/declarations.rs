@@ -4,12 +4,13 @@
 
 use std::collections::HashMap;
 
+use tollgate_diagnostics::columns::Columns;
+
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::ast::{self, ItemKind, ObjectKind};
 use crate::syntax::bundle::{normal, path_between, resolve};
 
-use super::columns::Columns;
 use super::report::{Reports, error};
 use crate::codes::check as codes;
 

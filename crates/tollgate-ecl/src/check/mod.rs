@@ -19,7 +19,6 @@ mod builtin_trust;
 mod call;
 mod calls;
 mod cases;
-mod columns;
 mod compare;
 mod constant;
 mod constraint;

@@ -3,9 +3,9 @@
 /// Bytes between the places whose number of characters is kept.
 const STRIDE: usize = 256;
 
-/// What makes lines and columns quick to find.
+/// What makes lines and columns of one text quick to find: made in one pass over it.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub struct Columns {
     /// Where each line starts.
     lines: Vec<u32>,
     /// Characters that begin before each multiple of [`STRIDE`].
@@ -13,7 +13,9 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(text: &str) -> Self {
+    /// Reads a text once.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
         let after = newlines.map(|(i, _)| clamped(i + 1));
         let mut characters = vec![0];
@@ -28,8 +30,9 @@ impl Columns {
         }
     }
 
-    /// Line and column of an offset, both from 1; the column counts characters.
-    pub(super) fn at(&self, text: &str, offset: u32) -> (u32, u32) {
+    /// Line and column of a byte offset into the same text, both from 1; the column counts characters.
+    #[must_use]
+    pub fn at(&self, text: &str, offset: u32) -> (u32, u32) {
         let line = self.lines.partition_point(|start| *start <= offset).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
         let before = self.before(text, offset);
@@ -60,7 +63,7 @@ fn clamped(n: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::bundle::line_column;
+    use crate::source::line_column;
 
     #[test]
     fn lines_and_columns_are_those_that_counting_finds() {

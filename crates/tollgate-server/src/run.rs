@@ -110,15 +110,9 @@ impl Asked {
         Ok(asked)
     }
 
-    /// The most it can use: what asks for more is denied, and uses nothing.
-    pub(crate) fn limits_max(&self) -> Limits {
-        let most = tollgate::limits::maximum();
-        Limits {
-            gas: self.limits.gas.min(most.gas),
-            memory_bytes: self.limits.memory_bytes.min(most.memory_bytes),
-            wall: self.limits.wall.min(most.wall),
-            ..most
-        }
+    /// The most it can use.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// What an answer about it is bound to, SHA-256 in hexadecimal digits: what the function gets, and what it may use and cost.
@@ -128,7 +122,7 @@ impl Asked {
             memory_bytes,
             wall,
             ..
-        } = self.limits_max();
+        } = self.limits();
         let bound = format!(
             "{} {gas} {memory_bytes} {} {}",
             self.input_digest,
@@ -140,7 +134,7 @@ impl Asked {
 
     /// The same as a policy and a person see it, with the most it can cost.
     pub(crate) fn most(&self) -> Most {
-        let most = self.limits_max();
+        let most = self.limits();
         Most {
             gas: most.gas,
             memory_bytes: most.memory_bytes,
@@ -151,7 +145,7 @@ impl Asked {
 
     /// The most it can cost.
     pub(crate) fn cost_max(&self) -> Cost {
-        self.prices.estimate(&self.limits_max())
+        self.prices.estimate(self.limits())
     }
 
     /// What its usage costs.
@@ -226,7 +220,10 @@ impl Asked {
 fn entry(module: &Module, export: Option<String>, input: Option<Input>) -> Result<Entry, ApiError> {
     let Some(export) = export else {
         return match input {
-            None => Ok(Entry::Start),
+            None if module.is_component() || module.has_function("_start") => Ok(Entry::Start),
+            None => Err(ApiError::bad(
+                "the module is no program, it has no `_start`; name the function to call as `export`",
+            )),
             Some(_) => Err(ApiError::bad(
                 "an `input` is for a function; name it as `export`",
             )),
@@ -239,7 +236,10 @@ fn entry(module: &Module, export: Option<String>, input: Option<Input>) -> Resul
         )));
     }
     exactly_named(module, &export)?;
-    let bytes = |export, input: Vec<u8>| Ok(Entry::Bytes { export, input });
+    let bytes = |export: String, input: Vec<u8>| {
+        takes_bytes(module, &export)?;
+        Ok(Entry::Bytes { export, input })
+    };
     match input {
         Some(Input::Json(json)) if module.is_component() => Ok(Entry::Component {
             export,
@@ -264,10 +264,13 @@ fn entry(module: &Module, export: Option<String>, input: Option<Input>) -> Resul
             let args = values.iter().map(Value::to_string).collect();
             Ok(Entry::CoreText { export, args })
         }
-        None => Ok(Entry::CoreText {
-            export,
-            args: Vec::new(),
-        }),
+        None => {
+            values(module, &export, &[])?;
+            Ok(Entry::CoreText {
+                export,
+                args: Vec::new(),
+            })
+        }
     }
 }
 
@@ -282,6 +285,34 @@ fn exactly_named(module: &Module, export: &str) -> Result<(), ApiError> {
     )))
 }
 
+/// Refuses bytes for a function that can be handed none.
+fn takes_bytes(module: &Module, export: &str) -> Result<(), ApiError> {
+    if module.is_component() {
+        return Err(ApiError::bad(format!(
+            "`{export}` is a function of a component; write its arguments as `json`"
+        )));
+    }
+    if !module.has_function(export) {
+        return Err(ApiError::bad(format!(
+            "the module has no function `{export}`"
+        )));
+    }
+    if !module.has_function("alloc") {
+        return Err(ApiError::bad(format!(
+            "bytes are handed to `{export}` through a function `alloc`, and the module has none; write numbers as `values`"
+        )));
+    }
+    Ok(())
+}
+
+/// Why a function takes no numbers: it is not there, or its types cannot cross the border.
+fn no_values(module: &Module, export: &str) -> ApiError {
+    ApiError::bad(match module.has_function(export) {
+        true => format!("`{export}` has parameters or results that are no numbers"),
+        false => format!("the module has no core function `{export}`"),
+    })
+}
+
 /// Numbers as the types of a core function's parameters.
 fn values(
     module: &Module,
@@ -290,7 +321,7 @@ fn values(
 ) -> Result<Vec<Value>, ApiError> {
     let signature = module
         .signature(export)
-        .ok_or_else(|| ApiError::bad(format!("the module has no core function `{export}`")))?;
+        .ok_or_else(|| no_values(module, export))?;
     if signature.params.len() != numbers.len() {
         return Err(ApiError::bad(format!(
             "`{export}` takes {} values, not {}",
@@ -313,14 +344,18 @@ fn limited(asked: CastLimits) -> Result<Limits, ApiError> {
         memory_bytes,
         timeout_ms,
     } = asked;
-    let standard = Limits::standard();
-    for (name, value) in [
-        ("gas", gas),
-        ("memory_bytes", memory_bytes),
-        ("timeout_ms", timeout_ms),
+    let (standard, most) = (Limits::standard(), tollgate::limits::maximum());
+    let wall_max = u64::try_from(most.wall.as_millis()).unwrap_or(u64::MAX);
+    for (name, value, most) in [
+        ("gas", gas, most.gas),
+        ("memory_bytes", memory_bytes, most.memory_bytes),
+        ("timeout_ms", timeout_ms, wall_max),
     ] {
-        if value == Some(0) {
-            return Err(ApiError::bad(format!("`{name}` is at least 1")));
+        // What is above the maximum can never run: nobody is asked about it, and it has no price.
+        if let Some(value) = value.filter(|value| !(1..=most).contains(value)) {
+            return Err(ApiError::bad(format!(
+                "`{name}` is from 1 to {most}, and not {value}"
+            )));
         }
     }
     Ok(Limits {

@@ -87,7 +87,7 @@ fn a_cast_that_the_budget_is_too_small_for_does_not_run() {
 }
 
 #[test]
-fn smaller_limits_cost_less_and_a_denied_cast_nothing() {
+fn smaller_limits_cost_less_and_a_refused_cast_nothing() {
     let host = Host::start().with_guests();
     set(&host, json!(COST));
     host.add().refuses(402, "over_budget");
@@ -97,11 +97,9 @@ fn smaller_limits_cost_less_and_a_denied_cast_nothing() {
     set(&host, json!(null));
     let mut greedy = add_request();
     greedy["limits"] = json!({ "gas": u64::MAX, "memory_bytes": u64::MAX, "timeout_ms": u64::MAX });
-    let denied = host.post("/api/v1/casts", &greedy).json();
-    assert_eq!(
-        (&denied["status"], &denied["cost_micro_usd"]),
-        (&json!("denied"), &json!(0))
-    );
+    for path in ["/api/v1/casts", "/api/v1/casts/quote"] {
+        host.post(path, &greedy).refuses(400, "bad_request");
+    }
     assert_eq!(is_exact(&host), COST);
 }
 
@@ -265,7 +263,7 @@ fn try_cast(host: &Host, ask: &Ask<'_>) -> Option<(u16, Value)> {
     Some((status, serde_json::from_str(body).ok()?))
 }
 
-/// A cast of every kind, by its number: it succeeds, fails, is ended by a limit, is denied, is refused, or comes once more.
+/// A cast of every kind, by its number: it succeeds, fails, is ended by a limit, is refused, or comes once more.
 fn cast(host: &Host, number: usize) -> Ask<'static> {
     let mut body = add_request();
     match number % 7 {

@@ -78,25 +78,36 @@ fn a_guest_of_the_server_is_in_a_process_of_its_own_and_is_granted_nothing() {
 }
 
 #[test]
-fn limits_end_a_cast_and_what_is_above_the_ceiling_is_denied() {
+fn limits_end_a_cast_and_what_is_none_or_above_the_maximum_is_refused() {
     let host = Host::start();
     host.put_module("endless", "1.0.0", &endless());
     let limited = |limits: Value| {
         let body = json!({ "module": "endless", "export": "run", "limits": limits });
-        host.post("/api/v1/casts", &body).json()
+        host.post("/api/v1/casts", &body)
     };
-    let gas = limited(json!({ "gas": 1000 }));
+    let gas = limited(json!({ "gas": 1000 })).json();
     assert_eq!(
         (&gas["status"], &gas["failure"]["limit"]),
         (&json!("failed"), &json!("gas"))
     );
-    let denied = limited(json!({ "gas": u64::MAX }));
-    assert_eq!(denied["status"], "denied", "{denied}");
-    assert_eq!(denied["decision"]["verdict"], "deny");
-    assert_eq!(denied["cost_micro_usd"], 0);
-    let body = json!({ "module": "endless", "export": "run", "limits": { "gas": 0 } });
-    host.post("/api/v1/casts", &body)
-        .refuses(400, "bad_request");
+    let most = tollgate::limits::maximum();
+    for (name, most) in [
+        ("gas", most.gas),
+        ("memory_bytes", most.memory_bytes),
+        ("timeout_ms", most.wall.as_millis() as u64),
+    ] {
+        for value in [0, most + 1, u64::MAX] {
+            let message = limited(json!({ name: value })).refuses(400, "bad_request");
+            let said = format!("`{name}` is from 1 to {most}, and not {value}");
+            assert!(message.contains(&said), "{message}");
+        }
+    }
+    assert_eq!(
+        host.get("/api/v1/casts").json()["casts"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
 }
 
 #[test]
@@ -114,6 +125,8 @@ fn what_fits_no_function_is_refused_before_anything_is_written_down() {
         json!({ "input": { "values": [1, 2.5] } }),
         json!({ "input": { "values": [1, 9_999_999_999_u64] } }),
         json!({ "export": "other" }),
+        json!({ "input": { "text": "there is no `alloc`" } }),
+        json!({ "export": "other", "input": { "text": "x" } }),
         json!({ "module": "add@1.0" , "export": "../x" }),
     ] {
         let answer = cast(change);
@@ -122,6 +135,14 @@ fn what_fits_no_function_is_refused_before_anything_is_written_down() {
     let input = json!({ "module": "add", "input": { "text": "x" } });
     host.post("/api/v1/casts", &input)
         .refuses(400, "bad_request");
+    let start = json!({ "module": "add" });
+    let said = host
+        .post("/api/v1/casts", &start)
+        .refuses(400, "bad_request");
+    assert!(
+        said.contains("`_start`") && said.contains("`export`"),
+        "{said}"
+    );
     cast(json!({ "module": "other" })).refuses(404, "not_found");
     assert_eq!(casts(&host), 0);
 }

@@ -139,7 +139,12 @@ fn a_cast_prints_its_result_and_ends_as_a_run_does() {
         "cast endless --invoke run --gas 1000G --timeout 100ms",
     )
     .ends_with(124);
-    words(&host, "cast endless --invoke run --gas 1000000000G").ends_with(77);
+    let above = words(&host, "cast endless --invoke run --gas 1000000000G").ends_with(65);
+    assert!(
+        above.stderr.contains("`gas` is from 1 to"),
+        "{}",
+        above.stderr
+    );
     words(&host, "cast nothing").ends_with(66);
     words(&host, "cast add --invoke add -- 2").ends_with(65);
 }

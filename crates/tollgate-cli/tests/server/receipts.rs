@@ -168,16 +168,22 @@ fn what_did_not_run_or_runs_still_has_no_receipt_and_is_told_why() {
 
 #[test]
 fn a_name_that_no_function_can_have_is_refused_before_the_run() {
-    let host = Host::start().with_guests();
+    let host = Host::start();
+    let longest = format!(
+        r#"(module (func (export "{}") (unreachable)))"#,
+        r"\01".repeat(100_000)
+    );
+    host.put_module("long", "1.0.0", &wat::parse_str(longest).expect("a module"));
     let named = |bytes: usize| {
-        let body = json!({ "module": "add", "export": "\u{1}".repeat(bytes) });
+        let body = json!({ "module": "long", "export": "\u{1}".repeat(bytes) });
         host.post("/api/v1/casts", &body)
     };
     let said = named(100_001).refuses(400, "bad_request");
     assert!(said.contains("at most 100000 bytes"), "{said}");
+    named(99_999).refuses(400, "bad_request");
     // The longest name, each byte of which takes six in JSON, stands in its receipt.
     let cast = named(100_000).json();
-    assert_eq!(cast["failure"]["kind"], "missing_export", "{cast}");
+    assert_eq!(cast["failure"]["kind"], "trap", "{cast}");
     verified(&host, &line(&host, &cast), 0);
 }
 

@@ -370,7 +370,7 @@ async fn carry_out(
         let (caller, version) = (caller.clone(), version.clone());
         let (id, input_digest) = (id.clone(), asked.input_digest.clone());
         let reserve_micro_usd = asked.cost_max().micro_usd();
-        let gas_max = asked.limits_max().gas;
+        let gas_max = asked.limits().gas;
         let policy = decided.as_ref().and_then(Decided::policy);
         let begins = match &waits {
             Some(_) => Begins::Later,

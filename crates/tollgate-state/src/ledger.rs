@@ -46,8 +46,8 @@ pub enum SetBy {
 }
 
 impl SetBy {
-    /// What a budget is raised by in all, or lowered, when they have changed it, and no more: micro-dollars.
-    pub(crate) const fn moved_max(self) -> u64 {
+    /// What a budget has risen by in all when they have raised it, and no more: micro-dollars.
+    pub(crate) const fn raised_max(self) -> u64 {
         match self {
             Self::Tenant => RAISED_MICRO_USD_MAX,
             Self::Operator => RAISED_BY_OPERATOR_MICRO_USD_MAX,

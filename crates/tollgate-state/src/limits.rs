@@ -121,11 +121,11 @@ pub const STATEMENT_LINES_MAX: i64 = 1_000;
 /// Micro-dollars that the runs of a tenant can cost in all: beyond it sums would not be exact.
 pub const SPENT_MICRO_USD_MAX: u64 = 4_000_000_000_000_000_000;
 
-/// Micro-dollars by which the budget of a tenant is raised in all, and by which it is lowered, beyond which its own admins no longer
-/// change it. What the operator changed counts too.
+/// Micro-dollars by which the budget of a tenant rises in all, beyond which its own admins no longer raise it. What the operator
+/// raised counts too.
 pub const RAISED_MICRO_USD_MAX: u64 = 100_000_000_000_000_000;
 
-/// The same for the operator, who can still set the budget of a tenant whose admins no longer can: beyond it sums would not be exact.
+/// The same for the operator, who can still raise the budget of a tenant whose admins no longer can: beyond it sums would not be exact.
 pub const RAISED_BY_OPERATOR_MICRO_USD_MAX: u64 = 4_000_000_000_000_000_000;
 
 /// Bytes of the id of a transfer.

@@ -264,22 +264,22 @@ impl Moved<'_> {
         Ok(true)
     }
 
-    /// Refuses a movement with which the sums of the accounts would no longer be exact: they only grow.
+    /// Refuses a rise with which the sums of the accounts would no longer be exact: they only grow. A budget falls by what it rose
+    /// by, and no further, so a fall is always counted.
     fn can_be_counted(&self, tx: &Connection, tenant: &str) -> Result<(), Undo> {
-        let column = match self.by < 0 {
-            true => "credits_posted",
-            false => "debits_posted",
-        };
-        let moved = tx
+        if self.by <= 0 {
+            return Ok(());
+        }
+        let risen = tx
             .query_row(
-                &format!("SELECT {column} FROM ledger_account WHERE tenant = ?1 AND account = ?2"),
+                "SELECT debits_posted FROM ledger_account WHERE tenant = ?1 AND account = ?2",
                 params![tenant, Account::Source.number()],
                 |row| unsigned(row, 0),
             )
             .optional()?;
-        let moved = moved.ok_or_else(|| StateError::absent("tenant", tenant))?;
-        let all_max = self.set_by.moved_max();
-        if moved.saturating_add(self.by.unsigned_abs()) <= all_max {
+        let risen = risen.ok_or_else(|| StateError::absent("tenant", tenant))?;
+        let all_max = self.set_by.raised_max();
+        if risen.saturating_add(self.by.unsigned_abs()) <= all_max {
             return Ok(());
         }
         let who_can_still = match self.set_by {
@@ -287,7 +287,7 @@ impl Moved<'_> {
             SetBy::Operator => "",
         };
         let rule = format!(
-            "its changes may come to {all_max} micro-dollars in all in each direction, so that they can be counted{who_can_still}"
+            "it may rise by {all_max} micro-dollars in all, so that it can be counted{who_can_still}"
         );
         Err(invalid("budget", format!("{:+} micro-dollars", self.by), rule).into())
     }

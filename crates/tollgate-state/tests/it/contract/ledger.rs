@@ -375,9 +375,13 @@ fn a_budget_that_goes_up_and_down_stays_one_that_can_be_counted() {
     );
     assert_eq!(store.budget("a").unwrap().limit, Some(0));
     // The operator can, and runs are paid as before.
-    budgets
-        .set(&mut store, (MONEY_MICRO_USD_MAX, SetBy::Operator))
-        .unwrap();
+    let most = MONEY_MICRO_USD_MAX;
+    budgets.set(&mut store, (most, SetBy::Operator)).unwrap();
+    // Who can raise it no more can still lower it, and leave it as it is.
+    for limit in [most, most - 1, most - 1] {
+        let set = budgets.set(&mut store, (limit, SetBy::Tenant)).unwrap();
+        assert_eq!(set.limit, Some(limit));
+    }
     store.reserve(&act("a"), &reserve("r", 60)).unwrap();
     let ended = store.resolve_reservation(&act("a"), "r", Resolution::Posted(60));
     assert_eq!(ended.unwrap(), Resolved::Now);

@@ -117,6 +117,7 @@ impl Called<'_> {
             },
             (false, Some(input)) => {
                 takes_bytes(&export, module.signature(&export))?;
+                makes_room(module, &export)?;
                 Entry::Bytes { export, input }
             }
             (false, None) => {
@@ -169,6 +170,18 @@ fn takes_bytes(export: &str, signature: Option<Signature>) -> CliResult<()> {
         "`{export}` takes no input: that is for functions {bytes}, and this one is {other}; {instead}"
     );
     Err(CliError::message(Exit::Usage, message))
+}
+
+/// Refuses input for a function whose module makes no room for it.
+fn makes_room(module: &Module, export: &str) -> CliResult<()> {
+    if !module.has_function(export) || module.has_function("alloc") {
+        return Ok(());
+    }
+    let message = format!(
+        "`{export}` cannot be given bytes: its module exports no `alloc`, which would make room for them (docs/abi.md); it is not made for \
+         Tollgate's way of passing bytes"
+    );
+    Err(CliError::message(Exit::Invalid, message))
 }
 
 /// What the guest sees as its own name: the file's name without its folder.

@@ -119,6 +119,12 @@ pub(crate) fn run(arguments: &AccessArguments) -> CliResult<Exit> {
             let message = "that is a key; give its prefix alone, the twelve digits after `tgk_`";
             Err(CliError::message(Exit::Usage, message))
         }
+        AccessAction::Revoke { prefix } if !is_prefix(prefix) => {
+            let message = format!(
+                "`{prefix}` is no prefix of a key: it has twelve of `0-9` and `a-f`, and `tollgate access list` shows it first"
+            );
+            Err(CliError::message(Exit::Usage, message))
+        }
         AccessAction::Revoke { prefix } => {
             server.client()?.revoke_key(prefix).map_err(refused)?;
             output::say(&format!("tollgate: the key `{prefix}` is nothing any more"));
@@ -162,4 +168,10 @@ fn line(key: &Key) -> String {
         (None, None) => "good".to_owned(),
     };
     format!("{prefix}  {}  {standing}  {name}\n", roles.join(","))
+}
+
+/// Whether a text has the form of a key's prefix.
+fn is_prefix(text: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == 12 && text.bytes().all(is_digit)
 }

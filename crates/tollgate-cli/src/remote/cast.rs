@@ -100,7 +100,8 @@ pub(crate) fn run(arguments: &CastArguments) -> CliResult<Exit> {
     let Run { cast, is_replay } = run.map_err(refused)?;
     if let (CastStatus::Waiting, Some(card)) = (cast.status, &cast.card) {
         output::say(&format!(
-            "tollgate: {} waits for an approver; `tollgate approvals answer {card}`",
+            "tollgate: {} waits for an approver, who looks at it by `tollgate approvals show {card}` with a key of that role and answers by \
+             `tollgate approvals answer {card} allow-once`",
             cast.id
         ));
     }

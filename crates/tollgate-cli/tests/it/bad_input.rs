@@ -576,6 +576,9 @@ fn input_for_a_function_that_takes_none_is_told_what_to_do() {
     };
     assert!(said("none").ends_with("it takes nothing, so leave the input out\n"));
     assert!(said("one").ends_with("`tollgate run … --invoke one -- ARGS`\n"));
+    let pair = r#"(module (func (export "redact") (param i32 i32) (result i64) (i64.const 0)))"#;
+    let ran = run(["m.wat", "--invoke", "redact", "--input-text", "a"]).file("m.wat", pair);
+    refused(ran, 65, &["exports no `alloc`", "docs/abi.md"]);
 }
 
 #[test]

@@ -103,6 +103,8 @@ fn a_whole_key_that_should_be_revoked_by_its_prefix_is_not_said_again() {
     assert!(said.contains("the twelve digits after `tgk_`"), "{said}");
     let (_, secret) = host.key.rsplit_once('_').expect("a secret");
     assert!(!said.contains(secret), "{said}");
+    let by_name = words(&host, "access revoke shop").ends_with(64).stderr;
+    assert!(by_name.contains("`tollgate access list`"), "{by_name}");
 }
 
 #[test]

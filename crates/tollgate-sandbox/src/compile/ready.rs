@@ -556,6 +556,12 @@ mod tests {
             (r#""gojs" "runtime.ticks""#, "GOOS=wasip1"),
             (r#""env" "emscripten_resize_heap""#, "STANDALONE_WASM"),
             (r#""env" "sqrt""#, "host function"),
+            (r#""./page_bg.js" "__wbindgen_string_new""#, "wasm-bindgen"),
+            (r#""extism:host/env" "alloc""#, "plug-in of Extism"),
+            (
+                r#""wasi:cli/stdout@0.2.0" "get-stdout""#,
+                "wasm-tools component new",
+            ),
             (
                 r#""wasi_snapshot_preview1" "fd_levitate""#,
                 "no such function",

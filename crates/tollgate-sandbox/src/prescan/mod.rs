@@ -64,7 +64,7 @@ pub enum ScanError {
 
 fn how_to_enable(proposal: Proposal) -> &'static str {
     match proposal.switch() {
-        Some(_) => "enable it if you trust the module",
+        Some(_) => "it can be turned on for a module that is trusted",
         None => "this engine does not have it: build the module without it",
     }
 }

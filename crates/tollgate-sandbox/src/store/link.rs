@@ -100,6 +100,15 @@ pub(crate) fn made_for(module: &str, name: &str) -> Option<&'static str> {
         ("wbg" | "__wbindgen_placeholder__" | "__wbindgen_externref_xform__", _) => {
             "it was built for a web page by wasm-bindgen; build its sources as a program for `wasm32-wasip1`"
         }
+        (_, name) if name.starts_with("__wbindgen_") || name.starts_with("__wbg_") => {
+            "it was built for JavaScript by wasm-bindgen; build its sources as a program for `wasm32-wasip1`"
+        }
+        (module, _) if module.starts_with("extism:") => {
+            "it is a plug-in of Extism, whose host it calls; build its sources as a program for `wasm32-wasip1`"
+        }
+        (module, _) if module.starts_with("wasi:") => {
+            "it is the inside of a component; make one of it with `wasm-tools component new`"
+        }
         ("gojs" | "go", _) => {
             "it was built by Go for a web page; build it with `GOOS=wasip1 GOARCH=wasm`"
         }

@@ -199,10 +199,7 @@ fn proposal_that_is_off_is_named_with_the_way_to_turn_it_on() {
             "{text}: {error}"
         );
         assert!(proposal.switch().is_some());
-        assert!(
-            error.to_string().contains("enable it if you trust"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("it can be turned on"), "{error}");
         let config = EngineConfig {
             proposals: all_proposals(),
             ..EngineConfig::metered()

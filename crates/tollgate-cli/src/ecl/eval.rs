@@ -90,7 +90,9 @@ pub(super) fn decide(
     let limits = request.limits(program);
     let machine = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
     let mut vm = Vm::new(Arc::new(machine));
-    let explanation = vm.explain(&input, &mut facts, &limits);
+    let mut explanation = vm.explain(&input, &mut facts, &limits);
+    let (verdict, effects) = explanation.verdict.with_effects(vm.effects());
+    explanation.verdict = verdict;
     let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
     let mut reasons = Reasons::new(program, &explanation, &read, &redaction);
     let finder = Finder::of(compiled, program).or_exit(Exit::Internal)?;
@@ -98,10 +100,10 @@ pub(super) fn decide(
     reasons.fill_messages(&found);
     let rule = reasons.deciding();
     Ok(Decided {
-        verdict: explanation.verdict,
+        verdict,
         rule: rule.map(|rule| Decider::new(bundle, &rule.rule, &rule.place)),
         reasons,
-        effects: redaction.effects(program, vm.effects()),
+        effects: redaction.effects(program, effects),
         output: redaction.output(program, vm.output()).map(|o| o.to_json()),
         found,
         advice: advise(compiled, program, &json, &mut facts, &redaction),

@@ -171,13 +171,13 @@ impl Loaded {
         let results = self.results();
         let effects = match verdict.result {
             Ok(decision) => results.effects(decision),
-            Err(_) => Vec::new(),
+            Err(_) => Ok(Vec::new()),
         };
         let output = match verdict.by {
             DecidedBy::Output => results.output(),
             _ => None,
         };
-        Outcome::new(verdict, &effects, output.as_ref())
+        Outcome::new(verdict, effects, output.as_ref())
     }
 
     fn run(&mut self, run: &Run) -> Result<Outcome, String> {

@@ -6,7 +6,7 @@
 //! that is only made is not paid for, and one that is taken twice is paid for twice.
 
 use crate::data::types::{RecordDef, Type, WORD};
-use crate::host::outcome::EffectRecord;
+use crate::host::outcome::{EffectRecord, EvalError};
 use crate::ir::value;
 use crate::ir::{Effect, Program};
 
@@ -43,6 +43,17 @@ pub fn read(program: &Program, memory: &[u8], ty: &Type, word: u64) -> Option<Ve
     let reader = Reader { program, memory };
     reader.value(ty, word, word as u32, &mut found)?;
     Some(found)
+}
+
+/// The effects of a decision, entry by entry as [`read`] gives them.
+///
+/// # Errors
+/// [`EvalError::Internal`] when one of them could not be read.
+pub(crate) fn all(
+    entries: impl Iterator<Item = Option<Vec<EffectRecord>>>,
+) -> Result<Vec<EffectRecord>, EvalError> {
+    let entries: Option<Vec<_>> = entries.collect();
+    Ok(entries.ok_or(EvalError::Internal)?.concat())
 }
 
 struct Reader<'a> {

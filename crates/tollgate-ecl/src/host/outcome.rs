@@ -17,6 +17,31 @@ pub struct Verdict {
     pub gas: Gas,
 }
 
+impl Verdict {
+    /// The verdict together with its effects, which [`Vm::effects`](crate::Vm::effects) gives. When they could not be read it is
+    /// an error and has none: who acts on an accept without its effects does what the policy does not say.
+    #[must_use]
+    pub fn with_effects(
+        self,
+        effects: Result<Vec<EffectRecord>, EvalError>,
+    ) -> (Self, Vec<EffectRecord>) {
+        match effects {
+            Ok(effects) => (self, effects),
+            Err(error) => (self.failed(error), Vec::new()),
+        }
+    }
+
+    /// The error of an evaluation that used the same gas.
+    #[must_use]
+    pub const fn failed(self, error: EvalError) -> Self {
+        Self {
+            result: Err(error),
+            by: DecidedBy::Error,
+            gas: self.gas,
+        }
+    }
+}
+
 /// The word of a decision.
 #[must_use]
 pub const fn word(decision: Decision) -> &'static str {

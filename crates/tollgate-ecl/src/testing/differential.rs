@@ -66,7 +66,12 @@ pub struct Explained {
 impl Outcome {
     /// Puts an outcome together.
     #[must_use]
-    pub fn new(verdict: Verdict, effects: &[EffectRecord], output: Option<&Value>) -> Self {
+    pub fn new(
+        verdict: Verdict,
+        effects: Result<Vec<EffectRecord>, EvalError>,
+        output: Option<&Value>,
+    ) -> Self {
+        let (verdict, effects) = verdict.with_effects(effects);
         Self {
             verdict,
             effects: json(&effects),
@@ -133,7 +138,7 @@ pub(crate) fn reference(program: &Program, run: &Run) -> Outcome {
     let evaluation = oracle::run(program, &run.input, &mut facts, &run.limits);
     let mut outcome = Outcome::new(
         evaluation.verdict,
-        &evaluation.effects,
+        Ok(evaluation.effects.clone()),
         evaluation.output.as_ref(),
     );
     outcome.read_none = evaluation.read_none;

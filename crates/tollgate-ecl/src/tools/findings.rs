@@ -229,7 +229,7 @@ impl Sayer {
             .map_err(|_| EvalError::WrongInput)?;
         let mut vm = Vm::new(Arc::clone(&self.program));
         vm.evaluate(&input, facts, &program.gas_limits).result?;
-        let effects = redaction.of_rules(program, vm.effects());
+        let effects = redaction.of_rules(program, vm.effects()?);
         effects
             .into_iter()
             .map(|effect| self.finding(effect).ok_or(EvalError::Internal))

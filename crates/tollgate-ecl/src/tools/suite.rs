@@ -19,7 +19,7 @@ use crate::data::gas::Gas;
 use crate::engines::vm::{CompiledProgram, LowerError, Vm};
 use crate::host::input::{Input, encode};
 use crate::host::outcome::{
-    DecidedBy, EvalError, Explanation, LeafTrace, RuleTrace, Status, Verdict, word,
+    DecidedBy, EffectRecord, EvalError, Explanation, LeafTrace, RuleTrace, Status, Verdict, word,
 };
 use crate::host::providers::MemoryFacts;
 use crate::ir::{Body, Combine, Decision, Program, Rule};
@@ -332,9 +332,10 @@ impl Runner {
         let explanation = self.vm.trace(&input, &mut case.facts(), &limits);
         self.seen.note(self.machine.program(), explanation, case);
         let verdict = explanation.verdict;
+        let (verdict, effects) = verdict.with_effects(self.vm.effects());
         result.gas = verdict.gas;
         result.failures = match case.kind {
-            Kind::Test(test) => self.unmet(&test.expect, &verdict),
+            Kind::Test(test) => self.unmet(&test.expect, &verdict, &effects),
             Kind::Evaluation(evaluation) => unmet_decision(evaluation.decision, &verdict),
         };
         let failed = !result.failures.is_empty();
@@ -356,7 +357,9 @@ impl Runner {
     /// The reasons of the decision on an input, and its findings.
     fn in_words(&mut self, case: &Case<'_>, input: &Input) -> (Reasons, Found) {
         let limits = self.program().gas_limits;
-        let explanation = self.vm.explain(input, &mut case.facts(), &limits);
+        let mut explanation = self.vm.explain(input, &mut case.facts(), &limits);
+        let (verdict, _) = explanation.verdict.with_effects(self.vm.effects());
+        explanation.verdict = verdict;
         let read = |ty: &crate::data::types::Type, words| self.vm.read(ty, words);
         let redaction = Redaction::none();
         let mut reasons = Reasons::new(self.program(), &explanation, &read, &redaction);
@@ -371,7 +374,12 @@ impl Runner {
     }
 
     /// What is not as expected, reasons not looked at.
-    fn unmet(&self, expect: &Expectation, verdict: &Verdict) -> Vec<String> {
+    fn unmet(
+        &self,
+        expect: &Expectation,
+        verdict: &Verdict,
+        effects: &[EffectRecord],
+    ) -> Vec<String> {
         let mut unmet = unmet_decision(expect.decision, verdict);
         if let Some(code) = expect.error {
             let given = verdict.result.err().map(EvalError::code);
@@ -404,7 +412,7 @@ impl Runner {
             }
         }
         if !expect.effects.is_empty() {
-            unmet.extend(unmet_effects(&expect.effects, &self.vm.effects()));
+            unmet.extend(unmet_effects(&expect.effects, effects));
         }
         unmet
     }

@@ -62,11 +62,11 @@ impl Engine for WebAssembly {
         };
         let facts = || RandomFacts::new(run.facts);
         let verdict = instance.evaluate(&run.input, &mut facts(), &run.limits);
-        let mut outcome = Outcome::new(verdict, &instance.effects(), instance.output().as_ref());
+        let mut outcome = Outcome::new(verdict, instance.effects(), instance.output().as_ref());
         let explanation = instance.explain(&run.input, &mut facts(), &run.limits);
         let explained = Outcome::new(
             explanation.verdict,
-            &instance.effects(),
+            instance.effects(),
             instance.output().as_ref(),
         );
         assert_eq!(explained, outcome, "explaining changes the outcome");

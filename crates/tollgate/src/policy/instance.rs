@@ -244,10 +244,14 @@ impl WasmInstance {
     }
 
     /// Returns the effects of the last evaluation, for the host to commit all together. None after an error.
-    #[must_use]
-    pub fn effects(&self) -> Vec<EffectRecord> {
-        self.last
-            .map_or_else(Vec::new, |(decision, _)| self.results().effects(decision))
+    ///
+    /// # Errors
+    /// [`EvalError::Internal`] when one cannot be read: then the decision does not hold, see [`Verdict::with_effects`].
+    pub fn effects(&self) -> Result<Vec<EffectRecord>, EvalError> {
+        match self.last {
+            Some((decision, _)) => self.results().effects(decision),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Returns what a guard returned in the last evaluation.

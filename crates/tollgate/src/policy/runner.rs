@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tollgate_ecl::data::types::Type;
 use tollgate_ecl::host::input::Encoder;
-use tollgate_ecl::host::outcome::EffectRecord;
+use tollgate_ecl::host::outcome::{DecidedBy, EffectRecord, EvalError};
 #[cfg(feature = "wasm")]
 use tollgate_ecl::ir::value;
 use tollgate_ecl::ir::value::Value;
@@ -221,6 +221,26 @@ pub struct Decided {
     pub output: Option<Value>,
 }
 
+impl Decided {
+    /// A verdict with the effects and the output that an engine read. It is an error when they cannot be read: nobody acts on
+    /// an accept that lost them.
+    fn new(
+        verdict: Verdict,
+        effects: Result<Vec<EffectRecord>, EvalError>,
+        output: Option<Value>,
+    ) -> Self {
+        let (mut verdict, effects) = verdict.with_effects(effects);
+        if verdict.by == DecidedBy::Output && output.is_none() {
+            verdict = verdict.failed(EvalError::Internal);
+        }
+        Self {
+            verdict,
+            effects,
+            output,
+        }
+    }
+}
+
 impl Policy {
     /// Returns the program.
     #[must_use]
@@ -259,18 +279,13 @@ impl Policy {
             && let Ok(mut instance) = policy.instance()
         {
             let verdict = instance.evaluate(input, facts, limits);
-            let decided = Decided {
-                verdict,
-                effects: instance.effects(),
-                output: instance.output(),
-            };
+            let decided = Decided::new(verdict, instance.effects(), instance.output());
             policy.give_back(instance);
             return decided;
         }
-        self.with_machine(|machine| Decided {
-            verdict: machine.evaluate(input, facts, limits),
-            effects: machine.effects(),
-            output: machine.output(),
+        self.with_machine(|machine| {
+            let verdict = machine.evaluate(input, facts, limits);
+            Decided::new(verdict, machine.effects(), machine.output())
         })
     }
 
@@ -288,26 +303,20 @@ impl Policy {
         if let Some(policy) = self.compiled_now(1)
             && let Ok(mut instance) = policy.instance()
         {
-            let explanation = instance.explain(input, facts, limits);
+            let mut explanation = instance.explain(input, facts, limits);
+            let decided = Decided::new(explanation.verdict, instance.effects(), instance.output());
+            explanation.verdict = decided.verdict;
             let read = |ty: &Type, words| value::from_words(program, instance.memory(), ty, words);
             let reasons = Reasons::new(program, &explanation, &read, redaction);
-            let decided = Decided {
-                verdict: explanation.verdict,
-                effects: instance.effects(),
-                output: instance.output(),
-            };
             policy.give_back(instance);
             return (decided, reasons);
         }
         self.with_machine(|machine| {
-            let explanation = machine.explain(input, facts, limits);
+            let mut explanation = machine.explain(input, facts, limits);
+            let decided = Decided::new(explanation.verdict, machine.effects(), machine.output());
+            explanation.verdict = decided.verdict;
             let read = |ty: &Type, words| machine.read(ty, words);
             let reasons = Reasons::new(program, &explanation, &read, redaction);
-            let decided = Decided {
-                verdict: explanation.verdict,
-                effects: machine.effects(),
-                output: machine.output(),
-            };
             (decided, reasons)
         })
     }
@@ -374,4 +383,34 @@ impl Policy {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use tollgate_ecl::data::gas::Gas;
+    use tollgate_ecl::ir::Decision;
+
+    use super::*;
+
+    fn accept(by: DecidedBy) -> Verdict {
+        Verdict {
+            result: Ok(Decision::Accept),
+            by,
+            gas: Gas::ZERO,
+        }
+    }
+
+    #[test]
+    fn an_accept_without_the_effects_or_the_output_that_it_has_is_an_error() {
+        let lost = Decided::new(accept(DecidedBy::Otherwise), Err(EvalError::Internal), None);
+        assert_eq!(lost.verdict.result, Err(EvalError::Internal));
+        assert_eq!(
+            (lost.verdict.by, lost.effects),
+            (DecidedBy::Error, Vec::new())
+        );
+        let lost = Decided::new(accept(DecidedBy::Output), Ok(Vec::new()), None);
+        assert_eq!(lost.verdict.result, Err(EvalError::Internal));
+        let whole = Decided::new(accept(DecidedBy::Otherwise), Ok(Vec::new()), None);
+        assert_eq!(whole.verdict, accept(DecidedBy::Otherwise));
+    }
 }

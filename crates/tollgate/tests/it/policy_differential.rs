@@ -71,7 +71,10 @@ fn compare(case: &Case, policy: &WasmPolicy, run: &Run) -> Result<(), String> {
     same("verdict", &verdict, &expected.verdict)?;
     same(
         "effects",
-        &format!("{:?}", instance.effects()),
+        &format!(
+            "{:?}",
+            instance.effects().map_err(|error| error.to_string())?
+        ),
         &format!("{:?}", expected.effects),
     )?;
     same(

@@ -152,18 +152,19 @@ impl Vm {
     }
 
     /// The effects of the last decision, in source order: to be committed all together or not at all.
-    #[must_use]
-    pub fn effects(&self) -> Vec<EffectRecord> {
+    ///
+    /// # Errors
+    /// [`EvalError::Internal`] when one cannot be read: then the decision does not hold, see [`Verdict::with_effects`].
+    pub fn effects(&self) -> Result<Vec<EffectRecord>, EvalError> {
         let Body::Policy(policy) = &self.program.program().body else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let program = self.program.program();
         let memory = self.memory.as_flattened();
-        let records = |raw: &RawEffect| {
+        effect::all(self.effects.iter().map(|raw| {
             let entry = policy.effects.get(raw.entry as usize)?;
             effect::read(program, memory, &entry.value.ty, raw.word)
-        };
-        self.effects.iter().filter_map(records).flatten().collect()
+        }))
     }
 
     /// The output of a guard whose last evaluation returned one.

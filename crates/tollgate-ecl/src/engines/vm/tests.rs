@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::interp::RawEffect;
 use super::{CompiledProgram, Optimise, Vm, bytecode, samples};
+use crate::check::compile;
 use crate::data::gas::GasLimits;
 use crate::host::facts::{Answer, FactError, Facts};
 use crate::host::input;
-use crate::host::outcome::{EvalError, GasLayer};
+use crate::host::outcome::{DecidedBy, EvalError, GasLayer};
 use crate::ir::{Decision, FactKind, Program};
+use crate::syntax::bundle::Bundle;
 use crate::testing::{generate, oracle};
 
 /// Knows the trust of dids that do not end in `?`.
@@ -201,6 +204,34 @@ fn an_input_for_another_program_is_refused() {
     let mut vm = Vm::new(Arc::new(CompiledProgram::new(other).unwrap()));
     let verdict = vm.evaluate(&input, &mut Known, &GasLimits::total(1000));
     assert_eq!(verdict.result, Err(EvalError::WrongInput));
+}
+
+#[test]
+fn an_accept_whose_effects_cannot_be_read_is_an_error() {
+    let text = "policy \"p\" { input { n: int }  accept { some: n > 0 }\n\
+                on accept { emit(\"first\", n), emit(\"second\", n) } }";
+    let compiled = compile(&Bundle::single("p.ecl", text));
+    let program = &compiled.programs[0];
+    let input = input::encode(program, &json!({"n": 1})).unwrap();
+    let mut vm = Vm::new(Arc::new(CompiledProgram::new(program.clone()).unwrap()));
+    let verdict = vm.evaluate(&input, &mut Known, &GasLimits::total(10_000));
+    let (kept, effects) = verdict.with_effects(vm.effects());
+    assert_eq!((kept, effects.len()), (verdict, 2));
+    assert_eq!(kept.result, Ok(Decision::Accept));
+    let good = vm.effects[1];
+    for broken in [
+        RawEffect {
+            word: 1 << 40,
+            ..good
+        },
+        RawEffect { entry: 2, ..good },
+    ] {
+        vm.effects[1] = broken;
+        let (kept, effects) = verdict.with_effects(vm.effects());
+        assert_eq!(kept.result, Err(EvalError::Internal), "{broken:?}");
+        assert_eq!((kept.by, kept.gas), (DecidedBy::Error, verdict.gas));
+        assert_eq!(effects, []);
+    }
 }
 
 #[test]

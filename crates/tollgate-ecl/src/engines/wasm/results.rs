@@ -3,9 +3,9 @@
 use crate::data::gas::Gas;
 use crate::data::types::Type;
 use crate::host::effect;
-use crate::host::outcome::{EffectRecord, LeafTrace, RuleTrace, Status};
+use crate::host::outcome::{EffectRecord, EvalError, LeafTrace, RuleTrace, Status};
 use crate::ir::value::{self, Value};
-use crate::ir::{Body, Decision, EffectEntry, Program};
+use crate::ir::{Body, Decision, Program};
 
 use super::layout;
 
@@ -105,20 +105,22 @@ impl<'m> Results<'m> {
     }
 
     /// Returns the effects that belong to a decision, for the host to commit all together.
-    #[must_use]
-    pub fn effects(&self, decision: Decision) -> Vec<EffectRecord> {
+    ///
+    /// # Errors
+    /// [`EvalError::Internal`] when one cannot be read: then the decision does not hold, see
+    /// [`Verdict::with_effects`](crate::host::outcome::Verdict::with_effects).
+    pub fn effects(&self, decision: Decision) -> Result<Vec<EffectRecord>, EvalError> {
         let Body::Policy(policy) = &self.program.body else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let slots = (layout::EFFECTS..).step_by(layout::EFFECT_BYTES as usize);
         let taken = slots
             .zip(&policy.effects)
             .filter(|(_, entry)| entry.on == decision);
-        let records = |(slot, entry): (u32, &EffectEntry)| {
+        effect::all(taken.map(|(slot, entry)| {
             let word = value::word(self.state, slot)?;
             effect::read(self.program, self.memory(), &entry.value.ty, word)
-        };
-        taken.filter_map(records).flatten().collect()
+        }))
     }
 
     /// Returns what a guard returned.

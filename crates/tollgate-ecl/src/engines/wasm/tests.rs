@@ -1,9 +1,11 @@
 //! Modules of programs built by hand validate. What they compute is compared with the reference evaluator where an engine
 //! runs them, in the crate `tollgate`.
 
+use super::results::Results;
 use super::*;
 use crate::data::gas::{Gas, GasLimits};
 use crate::data::types::*;
+use crate::host::outcome::EvalError;
 use crate::ir::*;
 
 fn expr(kind: ExprKind, ty: Type) -> Expr {
@@ -607,4 +609,13 @@ fn guards_and_deep_chains_have_valid_code() {
     };
     let guard = program(Body::Guard(expr(body, Type::Trust)));
     validate(&guard);
+}
+
+#[test]
+fn effects_that_are_not_in_memory_are_an_error_and_not_none() {
+    let program = program(policy(Vec::new(), Vec::new()));
+    let state = vec![0; layout::EFFECTS as usize];
+    let results = Results::new(&program, &state, 0);
+    assert_eq!(results.effects(Decision::Accept), Err(EvalError::Internal));
+    assert_eq!(results.effects(Decision::Reject), Ok(Vec::new()));
 }

@@ -54,9 +54,9 @@ impl Engine for Bytecode {
         };
         let facts = || RandomFacts::new(run.facts);
         let verdict = vm.evaluate(&run.input, &mut facts(), &run.limits);
-        let mut outcome = Outcome::new(verdict, &vm.effects(), vm.output().as_ref());
+        let mut outcome = Outcome::new(verdict, vm.effects(), vm.output().as_ref());
         let explanation = vm.explain(&run.input, &mut facts(), &run.limits);
-        let explained = Outcome::new(explanation.verdict, &vm.effects(), vm.output().as_ref());
+        let explained = Outcome::new(explanation.verdict, vm.effects(), vm.output().as_ref());
         assert_eq!(explained, outcome, "explaining changes the outcome");
         let program = vm.program().program();
         outcome.explained = Some(Explained::new(program, &explanation, &|ty, words| {

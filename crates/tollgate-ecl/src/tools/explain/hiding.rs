@@ -51,7 +51,7 @@ fn shown(program: &Program) -> String {
     let explanation = vm.explain(&input, &mut NoFacts, &GasLimits::total(100_000));
     let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
     let reasons = Reasons::new(program, &explanation, &read, &redaction);
-    let effects = redaction.effects(program, vm.effects());
+    let effects = redaction.effects(program, vm.effects().unwrap());
     let output = redaction.output(program, vm.output());
     let parts = [
         reasons.all_lines().join("\n"),
@@ -256,7 +256,7 @@ fn shown_of_maps(text: &str) -> String {
     let explanation = vm.explain(&input, &mut NoFacts, &GasLimits::total(100_000));
     let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
     let reasons = Reasons::new(&program, &explanation, &read, &redaction);
-    let effects = redaction.effects(&program, vm.effects());
+    let effects = redaction.effects(&program, vm.effects().unwrap());
     [
         reasons.all_lines().join("\n"),
         serde_json::to_string(&reasons).unwrap(),

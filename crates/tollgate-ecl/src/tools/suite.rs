@@ -8,6 +8,7 @@
 //! Only tests that fail are put into words. The work, which does grow with both, has a bound ([`work`]).
 
 mod expected;
+mod looked;
 mod said;
 mod work;
 
@@ -28,6 +29,7 @@ use crate::tools::explain::{Place, Reasons, Redaction};
 use crate::tools::findings::{Finder, Found, findings};
 
 use self::expected::{agrees, unmet_effects, unmet_violations};
+use self::looked::{Looking, Noting};
 use self::said::says;
 use self::work::Room;
 pub use self::work::TooMuchWork;
@@ -292,6 +294,14 @@ struct Runner {
     words: u64,
 }
 
+/// The reasons of a decision and its findings.
+struct Worded {
+    reasons: Reasons,
+    found: Found,
+    /// Whether the findings came upon a fact that the test does not give.
+    unknown: bool,
+}
+
 /// Why a program is not tested.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
@@ -340,10 +350,9 @@ impl Runner {
         };
         let failed = !result.failures.is_empty();
         if case.asks_for_reasons() || failed && room.take(self.words) {
-            let (reasons, found) = self.in_words(case, &input);
-            result
-                .failures
-                .extend(self.unmet_reason(case, &reasons, &found));
+            let worded = self.in_words(case, &input);
+            result.failures.extend(self.unmet_reason(case, &worded));
+            let reasons = worded.reasons;
             if !result.failures.is_empty() {
                 result.decided = Some(Decided::of(&reasons));
                 result.reasons = reasons.all_lines();
@@ -355,7 +364,7 @@ impl Runner {
     }
 
     /// The reasons of the decision on an input, and its findings.
-    fn in_words(&mut self, case: &Case<'_>, input: &Input) -> (Reasons, Found) {
+    fn in_words(&mut self, case: &Case<'_>, input: &Input) -> Worded {
         let limits = self.program().gas_limits;
         let mut explanation = self.vm.explain(input, &mut case.facts(), &limits);
         let (verdict, _) = explanation.verdict.with_effects(self.vm.effects());
@@ -363,14 +372,19 @@ impl Runner {
         let read = |ty: &crate::data::types::Type, words| self.vm.read(ty, words);
         let redaction = Redaction::none();
         let mut reasons = Reasons::new(self.program(), &explanation, &read, &redaction);
+        let mut facts = Noting::new(case.facts());
         let found = findings(
             self.finder.as_ref(),
             &case.input.to_string(),
-            &mut case.facts(),
+            &mut facts,
             (&reasons, &redaction),
         );
         reasons.fill_messages(&found);
-        (reasons, found)
+        Worded {
+            reasons,
+            found,
+            unknown: facts.unknown,
+        }
     }
 
     /// What is not as expected, reasons not looked at.
@@ -418,7 +432,12 @@ impl Runner {
     }
 
     /// What is not as expected of the reasons and violations.
-    fn unmet_reason(&self, case: &Case<'_>, reasons: &Reasons, findings: &Found) -> Vec<String> {
+    fn unmet_reason(&self, case: &Case<'_>, worded: &Worded) -> Vec<String> {
+        let Worded {
+            reasons,
+            found,
+            unknown,
+        } = worded;
         let expect = match case.kind {
             Kind::Test(test) => &test.expect,
             Kind::Evaluation(evaluation) => {
@@ -428,33 +447,21 @@ impl Runner {
                 return other.then(text).into_iter().collect();
             }
         };
-        let is_known = |rule: &str| self.looks_at(rule, reasons);
-        let mut unmet = unmet_violations(&expect.violations, findings, &is_known);
+        let looking = Looking {
+            program: self.program(),
+            reasons,
+            finds_all: self.finder.as_ref().is_some_and(Finder::finds_all),
+            unknown: *unknown,
+        };
+        let mut unmet = unmet_violations(&expect.violations, found, &looking);
         if let Some(reason) = &expect.reason
-            && !says(reason, expect.by.as_deref(), reasons, findings)
+            && !says(reason, expect.by.as_deref(), reasons, found)
         {
             unmet.push(format!(
                 "expected the reason `{reason}`, which is not among the reasons"
             ));
         }
         unmet
-    }
-
-    /// Whether it is known of each rejecting rule of that name if it is violated. Without values in messages the findings are
-    /// those of the explanation, which ends with the group that decided.
-    fn looks_at(&self, rule: &str, reasons: &Reasons) -> bool {
-        let Body::Policy(policy) = &self.program().body else {
-            return true;
-        };
-        if self.finder.as_ref().is_some_and(Finder::finds_all) {
-            return true;
-        }
-        (0..).zip(&policy.groups).all(|(number, group)| {
-            let mut rules = group.rules.iter();
-            group.decision != Decision::Reject
-                || reasons.rules.iter().any(|rule| rule.group == number)
-                || !rules.any(|other| *other.name == *rule)
-        })
     }
 }
 

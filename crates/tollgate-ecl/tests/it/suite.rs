@@ -586,6 +586,64 @@ test "3" { input { n: 13 }  expect deny violation odd }
     assert_eq!(passed(&even), [true, true, true]);
 }
 
+/// What failed in each test of a policy, in order.
+fn failures(source: &str) -> Vec<String> {
+    let suite = suite_of("p.ecl", &Bundle::single("p.ecl", source));
+    let results = suite.results.iter();
+    results.map(|result| result.failures.join("; ")).collect()
+}
+
+#[test]
+fn no_violation_of_a_rule_that_was_not_decided_is_not_met() {
+    let source = r#"
+policy "p" {
+  input { n: int, who: did }
+  deny { share: 10 / n > 20  known: karma(who) < 0.5 }
+  allow { some: n > 0 }
+}
+fixture given { n: 1, who: "did:example:a" }
+test "1" { input given with { n: 0 }  expect error no violation share }
+test "2" { input given with { n: 0 }  expect error no violation known }
+test "3" { input given  expect error no violation known }
+test "4" { input given  expect error no violation share }
+test "5" { input given  facts { karma("did:example:a"): 0.9 }  expect allow no violation known }
+"#;
+    let failed = "expected no violation share, and `share` was not decided: it ended in an error";
+    let behind = "expected no violation known, and `known` was not decided: the evaluation ended in an error before it";
+    let unknown = "expected no violation known, and `known` was not decided: it ended in an error";
+    assert_eq!(failures(source), [failed, behind, unknown, "", ""]);
+}
+
+#[test]
+fn a_fact_that_is_unknown_to_the_findings_leaves_a_rule_undecided() {
+    let source = r#"
+policy "p" {
+  order: accept, reject
+  input { whos: list<did, 4>, n: int }
+  allow { large: n > 10 }
+  deny {
+    bad:   any w in whos: karma(w) < 0.5, "{w} is bad"
+    small: n < 5
+  }
+}
+fixture given { whos: ["did:example:a", "did:example:b"], n: 20 }
+test "1" { input given  expect allow no violation bad no violation small }
+test "2" { input given with { n: 1 }  facts { karma("did:example:a"): 0.1 }
+           expect deny violation bad for "did:example:a" no violation bad for "did:example:b" }
+test "3" { input given  facts { karma("did:example:a"): 0.9, karma("did:example:b"): 0.9 }
+           expect allow no violation bad }
+"#;
+    let why = "`bad` was not decided: a fact that it asks for is unknown";
+    assert_eq!(
+        failures(source),
+        [
+            format!("expected no violation bad, and {why}"),
+            format!("expected no violation bad for \"did:example:b\", and {why}"),
+            String::new()
+        ]
+    );
+}
+
 #[test]
 fn what_stands_behind_the_rule_that_decides_is_not_reached() {
     let policy = r#"

@@ -11,6 +11,8 @@ use crate::ir::value::{TRUST_DIMENSIONS, Value};
 use crate::syntax::ast::Presence;
 use crate::tools::findings::{Finding, Found};
 
+use super::looked::Looking;
+
 /// Effects or violations that a failure names; of more only their number.
 const SHOWN_MAX: usize = 8;
 
@@ -37,14 +39,22 @@ pub(super) fn unmet_effects(expected: &[EffectExpectation], found: &[EffectRecor
         .collect()
 }
 
-/// What is not as expected of the violations; `is_known` says of a rule whether its violations are among them.
+/// What is not as expected of the violations.
 pub(super) fn unmet_violations(
     expected: &[ViolationExpectation],
     found: &Found,
-    is_known: &dyn Fn(&str) -> bool,
+    looking: &Looking<'_>,
 ) -> Vec<String> {
+    let looked = looking.looked();
     // Nobody knows what is not among those that are kept.
-    let is_whole = found.more == 0 && found.error.is_none();
+    let lost = match (found.error, found.more) {
+        (Some(error), _) => Some(format!(
+            "and what is violated is not known: it ends in error {} ({error})",
+            error.code()
+        )),
+        (None, 0) => None,
+        (None, more) => Some(format!("and {more} more findings are not kept")),
+    };
     let found: Vec<&Finding> = found.violations().collect();
     let shown: Vec<String> = found.iter().map(|finding| finding.headline()).collect();
     let unmet = expected.iter().filter_map(|expected| {
@@ -56,10 +66,11 @@ pub(super) fn unmet_violations(
         let is_there = found.iter().any(|finding| is_of(finding, expected));
         let why = match expected.presence {
             Presence::Some if is_there => return None,
-            Presence::None if !is_there && is_whole && is_known(rule) => return None,
-            Presence::None if !is_there && is_whole => {
-                format!("and nothing looked at `{rule}`: a group before its own decided")
-            }
+            Presence::None if !is_there => match (&lost, looked.undecided(rule)) {
+                (Some(lost), _) => lost.clone(),
+                (None, Some(why)) => why.in_words(rule),
+                (None, None) => return None,
+            },
             Presence::Some | Presence::None => format!("found {}", listed(&shown)),
         };
         Some(format!("expected {wanted}, {why}"))

@@ -3,7 +3,6 @@
 //! An expectation that can never be met, and one that is always met, are refused: the first is a mistake, and a test with
 //! the second shows nothing.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::codes::{Code, check as codes, find};
@@ -11,7 +10,7 @@ use crate::data::types::Type;
 use crate::diagnostic::Diagnostic;
 use crate::ir::value::Value;
 use crate::ir::{Decision, EffectKind};
-use crate::syntax::ast::{self, ExprKind as Ast, Verb};
+use crate::syntax::ast::{self, ExprKind as Ast};
 
 use super::declarations::ProgramDecl;
 use super::given;
@@ -69,12 +68,6 @@ pub struct ViolationExpectation {
     pub element: Option<Value>,
     /// As it stands in the source.
     pub shown: Box<str>,
-}
-
-/// A rule of a policy, or a constraint that is one.
-struct Named<'a> {
-    name: Cow<'a, str>,
-    verb: Verb,
 }
 
 impl<'a> Unit<'a, '_> {
@@ -214,28 +207,6 @@ impl<'a> Unit<'a, '_> {
 
     // Rules.
 
-    /// The rules of a policy, in order, with its mandatory constraints. What decides without being one is not among them.
-    fn rules_of(&mut self, policy: &'a ast::Policy) -> Vec<Named<'a>> {
-        let mut rules: Vec<Named<'a>> = Vec::new();
-        for group in &policy.groups {
-            for (i, rule) in group.rules.iter().enumerate() {
-                let name = match &rule.name {
-                    Some(name) => name.node.as_str().into(),
-                    None => format!("rule_{}", i + 1).into(),
-                };
-                let verb = group.verb;
-                rules.push(Named { name, verb });
-            }
-        }
-        let constraints = self.mandatory_of(policy).into_iter();
-        rules.extend(constraints.map(|constraint| Named {
-            name: constraint.name.node.as_str().into(),
-            verb: Verb::Reject,
-        }));
-        self.spend(Task::Data, rules.len() as u64);
-        rules
-    }
-
     /// The policy that has rules, unless it is a guard.
     fn with_rules(&mut self, name: &ast::Ident, decl: ProgramDecl<'a>) -> Option<&'a ast::Policy> {
         match decl {
@@ -255,12 +226,12 @@ impl<'a> Unit<'a, '_> {
             return;
         };
         let rules = self.rules_of(policy);
-        if rules.iter().any(|rule| *rule.name == by.node) {
+        if rules.called(&by.node).is_some() {
             return;
         }
         if by.node != "otherwise" {
-            let names = rules.iter().map(|rule| &*rule.name);
-            return self.no_such_rule(by, policy, names.chain(written_otherwise(policy)));
+            let names = rules.names().chain(written_otherwise(policy));
+            return self.no_such_rule(by, policy, names);
         }
         if policy.otherwise.is_none() {
             let text = format!("`{}` has no `otherwise`", policy.name.node);
@@ -275,31 +246,27 @@ impl<'a> Unit<'a, '_> {
             return;
         };
         let rules = self.rules_of(policy);
-        let mut same = rules.iter().filter(|rule| *rule.name == name.node);
-        let rejecting = rules.iter().filter(|rule| rule.verb == Verb::Reject);
-        let mut rejecting = rejecting.map(|rule| &*rule.name).peekable();
-        let is_otherwise = name.node == "otherwise" && policy.otherwise.is_some();
-        let (Some(first), false) = (same.next(), is_otherwise) else {
-            if !is_otherwise {
-                return self.no_such_rule(name, policy, rejecting);
+        let mut rejecting = rules.rejecting().peekable();
+        match rules.called(&name.node) {
+            _ if name.node == "otherwise" && policy.otherwise.is_some() => {
+                let text = "what `otherwise` says is no violation";
+                let help = "a violation is a rule that rejects and holds: write `by otherwise` for what decides";
+                self.report(error(codes::BAD_TEST, name.span, text).help(help));
             }
-            let text = "what `otherwise` says is no violation";
-            let help = "a violation is a rule that rejects and holds: write `by otherwise` for what decides";
-            self.report(error(codes::BAD_TEST, name.span, text).help(help));
-            return;
-        };
-        if first.verb == Verb::Reject || same.any(|rule| rule.verb == Verb::Reject) {
-            return;
+            None => self.no_such_rule(name, policy, rejecting),
+            Some(called) if called.rejects => {}
+            Some(_) => {
+                let text = format!("`{}` does not reject, so it is never violated", name.node);
+                let help = match rejecting.peek() {
+                    Some(_) => format!("the rules that reject are {}", in_backticks(rejecting)),
+                    None => format!(
+                        "no rule of `{}` rejects: expect `by {}`, or another decision",
+                        policy.name.node, name.node
+                    ),
+                };
+                self.report(error(codes::BAD_TEST, name.span, text).help(help));
+            }
         }
-        let text = format!("`{}` does not reject, so it is never violated", name.node);
-        let help = match rejecting.peek() {
-            Some(_) => format!("the rules that reject are {}", in_backticks(rejecting)),
-            None => format!(
-                "no rule of `{}` rejects: expect `by {}`, or another decision",
-                policy.name.node, name.node
-            ),
-        };
-        self.report(error(codes::BAD_TEST, name.span, text).help(help));
     }
 
     fn no_such_rule<'n>(

@@ -17,6 +17,7 @@ use super::default::handled;
 use super::membership::element;
 use super::policy::decision;
 use super::report::error;
+use super::rules::name_of;
 use super::unit::{
     Binding, Unit, bare, bool_expr, error_expr, expr, if_expr, length, loop_expr, not,
 };
@@ -249,10 +250,7 @@ impl<'a> Unit<'a, '_> {
         decision: Decision,
         found: &mut Vec<FindingRule>,
     ) -> Expr {
-        let name = match &rule.name {
-            Some(name) => name.node.clone(),
-            None => format!("rule_{}", number + 1),
-        };
+        let name = name_of(rule, number);
         let mut known = FindingRule::new(self.point(rule.span), &name, decision);
         let made = match &bare(&rule.cond).kind {
             Ast::Loop {

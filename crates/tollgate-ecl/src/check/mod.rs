@@ -53,6 +53,7 @@ mod policy;
 mod record;
 mod regex_cost;
 mod report;
+mod rules;
 #[cfg(test)]
 mod running;
 mod scope;

@@ -12,6 +12,7 @@ use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind as Ast, Verb};
 
 use super::report::{error, warning};
+use super::rules::name_of;
 use super::unit::{Binding, Unit, bare, length};
 
 /// A rule before its group is planned.
@@ -156,10 +157,7 @@ impl<'a> Unit<'a, '_> {
             self.warn_constant(&rule.cond, &cond);
             let message = rule.message.as_ref();
             let message = message.map(|m| self.message(&m.without_values()));
-            let name = match &rule.name {
-                Some(name) => name.node.as_str().into(),
-                None => format!("rule_{}", i + 1).into(),
-            };
+            let name = name_of(rule, i).into();
             made.push(self.made_rule(name, rule.span, message, cond, leaves));
         }
         made

@@ -5,11 +5,13 @@
 //! comes out of it.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::codes::check as codes;
 use crate::span::Span;
 
 use super::report::{Reports, error};
+use super::rules::Rules;
 use super::work::{Exhausted, Task, Work};
 
 /// A field in the data of a test that an open record drops, and that may be a misspelt one of it.
@@ -29,6 +31,8 @@ pub(super) struct Session {
     pub(super) reports: Reports,
     /// The fields of tests that open records drop, by their places; what one may have been meant to be.
     pub(super) dropped: HashMap<Span, Option<Dropped>>,
+    /// The rules of policies that tests name, by the places of the policies.
+    pub(super) rules: HashMap<Span, Rc<Rules>>,
     work: Work,
 }
 

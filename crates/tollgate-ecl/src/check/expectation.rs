@@ -17,6 +17,7 @@ use super::given;
 use super::literal::{in_backticks, payload};
 use super::policy::decision;
 use super::report::{error, suggest};
+use super::rules::Rules;
 use super::unit::{Unit, bare};
 use super::work::{self, Task};
 
@@ -171,7 +172,7 @@ impl<'a> Unit<'a, '_> {
         expected: &'a ast::ViolationExpect,
         decl: ProgramDecl<'a>,
     ) -> Option<ViolationExpectation> {
-        self.check_violated(&expected.rule, decl);
+        self.check_violated(&expected.rule, expected.element.as_ref(), decl);
         self.check_part(expected.reason.as_ref());
         let element = match &expected.element {
             Some(element) => Some(self.compared(element)?),
@@ -240,8 +241,13 @@ impl<'a> Unit<'a, '_> {
         }
     }
 
-    /// Refuses a rule that is never violated.
-    fn check_violated(&mut self, name: &ast::Ident, decl: ProgramDecl<'a>) {
+    /// Refuses a rule that is never violated, and an element where none is known.
+    fn check_violated(
+        &mut self,
+        name: &ast::Ident,
+        element: Option<&ast::Expr>,
+        decl: ProgramDecl<'a>,
+    ) {
         let Some(policy) = self.with_rules(name, decl) else {
             return;
         };
@@ -254,7 +260,11 @@ impl<'a> Unit<'a, '_> {
                 self.report(error(codes::BAD_TEST, name.span, text).help(help));
             }
             None => self.no_such_rule(name, policy, rejecting),
-            Some(called) if called.rejects => {}
+            Some(called) if called.rejects => {
+                if let Some(element) = element {
+                    self.check_element(name, element, (policy, &rules));
+                }
+            }
             Some(_) => {
                 let text = format!("`{}` does not reject, so it is never violated", name.node);
                 let help = match rejecting.peek() {
@@ -267,6 +277,33 @@ impl<'a> Unit<'a, '_> {
                 self.report(error(codes::BAD_TEST, name.span, text).help(help));
             }
         }
+    }
+
+    /// Refuses an element that no violation of a rule has: `violation` is never met then, and `no violation` always.
+    fn check_element(
+        &mut self,
+        name: &ast::Ident,
+        element: &ast::Expr,
+        (policy, rules): (&ast::Policy, &Rules),
+    ) {
+        let called = rules.called(&name.node);
+        let (text, help) = if called.is_none_or(|called| !called.has_element) {
+            (
+                format!("a violation of `{}` is about no element", name.node),
+                "`for` names an element of the list of a rule `any x in xs: …`: leave it out",
+            )
+        } else if !rules.says_values {
+            (
+                format!(
+                    "no message of `{}` has values, so nobody knows the element of `{}`",
+                    policy.name.node, name.node
+                ),
+                "name a value in the message of the rule, as in `\"{x} is too large\"`, or leave `for` out",
+            )
+        } else {
+            return;
+        };
+        self.report(error(codes::BAD_TEST, element.span, text).help(help));
     }
 
     fn no_such_rule<'n>(

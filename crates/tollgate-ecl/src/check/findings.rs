@@ -11,16 +11,14 @@ use crate::ir::{
 };
 use crate::limits::MESSAGE_VALUES_MAX;
 use crate::span::Span;
-use crate::syntax::ast::{self, ExprKind as Ast, Message, MessagePart, Stmt, StmtKind, Verb};
+use crate::syntax::ast::{self, Message, MessagePart, Stmt, StmtKind, Verb};
 
 use super::default::handled;
 use super::membership::element;
 use super::policy::decision;
 use super::report::error;
-use super::rules::name_of;
-use super::unit::{
-    Binding, Unit, bare, bool_expr, error_expr, expr, if_expr, length, loop_expr, not,
-};
+use super::rules::{elements_of, name_of};
+use super::unit::{Binding, Unit, bool_expr, error_expr, expr, if_expr, length, loop_expr, not};
 
 /// A rule whose findings the program gives.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,10 +119,7 @@ fn body_of(lets: Vec<(LocalId, Expr)>, values: Vec<Expr>) -> Body {
 impl<'a> Unit<'a, '_> {
     /// The programs that give what the messages of a policy say: one for each of whom some message has values.
     pub(super) fn sayers(&mut self, policy: &'a ast::Policy) -> Vec<Says> {
-        let mut constraints = self.mandatory_of(policy).into_iter();
-        let mut rules = policy.groups.iter().flat_map(|group| &group.rules);
-        let in_rules =
-            rules.any(names_values) || constraints.any(|c| has_values(c.message.as_ref()));
+        let in_rules = self.says_values(policy);
         let otherwise = policy.otherwise.as_ref();
         let in_otherwise = has_values(otherwise.and_then(|o| o.reason.as_ref()));
         let advisories = self.advisories_of(policy).into_iter();
@@ -134,6 +129,13 @@ impl<'a> Unit<'a, '_> {
         sayers.extend(in_otherwise.then_some(Says::Otherwise));
         sayers.extend(advisories.map(|c| Says::Constraint(c.name.node.as_str().into())));
         sayers
+    }
+
+    /// Whether the message of a rule or of a mandatory constraint has values.
+    pub(super) fn says_values(&mut self, policy: &'a ast::Policy) -> bool {
+        let mut constraints = self.mandatory_of(policy).into_iter();
+        let mut rules = policy.groups.iter().flat_map(|group| &group.rules);
+        rules.any(names_values) || constraints.any(|c| has_values(c.message.as_ref()))
     }
 
     /// The body of the program that gives what a guard says when it rejects.
@@ -252,14 +254,9 @@ impl<'a> Unit<'a, '_> {
     ) -> Expr {
         let name = name_of(rule, number);
         let mut known = FindingRule::new(self.point(rule.span), &name, decision);
-        let made = match &bare(&rule.cond).kind {
-            Ast::Loop {
-                kind: ast::LoopKind::Any,
-                var,
-                list,
-                body,
-            } => self.element_finding(rule, var, list, body, &mut known),
-            _ => {
+        let made = match elements_of(rule) {
+            Some(elements) => self.element_finding(rule, elements, &mut known),
+            None => {
                 let cond = self.condition(&rule.cond);
                 self.optional_finding(rule.message.as_ref(), cond, None, &mut known)
             }
@@ -272,9 +269,7 @@ impl<'a> Unit<'a, '_> {
     fn element_finding(
         &mut self,
         rule: &'a ast::RuleDecl,
-        var: &'a ast::Ident,
-        list: &'a ast::Expr,
-        body: &'a ast::Expr,
+        (var, list, body): (&'a ast::Ident, &'a ast::Expr, &'a ast::Expr),
         known: &mut FindingRule,
     ) -> Expr {
         known.has_element = true;

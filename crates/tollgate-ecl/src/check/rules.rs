@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::syntax::ast::{self, Verb};
+use crate::syntax::ast::{self, ExprKind as Ast, Verb};
 
-use super::unit::Unit;
+use super::unit::{Unit, bare};
 use super::work::Task;
 
 /// The name of a rule; one that has none is called by its number in its group, which is here counted from 0.
@@ -17,11 +17,26 @@ pub(super) fn name_of(rule: &ast::RuleDecl, number: usize) -> Cow<'_, str> {
     }
 }
 
+/// The loop of a rule `any x in xs: …`, each of whose findings is an element: its variable, its list and its body.
+pub(super) fn elements_of(rule: &ast::RuleDecl) -> Option<(&ast::Ident, &ast::Expr, &ast::Expr)> {
+    match &bare(&rule.cond).kind {
+        Ast::Loop {
+            kind: ast::LoopKind::Any,
+            var,
+            list,
+            body,
+        } => Some((var, list, body)),
+        _ => None,
+    }
+}
+
 /// What the rules of one name are.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Called {
     /// One of them rejects.
     pub(super) rejects: bool,
+    /// One that rejects is about the elements of a list.
+    pub(super) has_element: bool,
 }
 
 /// The rules of a policy and its mandatory constraints. What decides without being one is not among them.
@@ -30,6 +45,8 @@ pub(super) struct Rules {
     /// Their names, in order.
     names: Vec<Rc<str>>,
     called: HashMap<Rc<str>, Called>,
+    /// Whether some message has values: then findings know their elements.
+    pub(super) says_values: bool,
 }
 
 impl Rules {
@@ -38,6 +55,7 @@ impl Rules {
         self.names.push(Rc::clone(&name));
         let called = self.called.entry(name).or_default();
         called.rejects |= of_rule.rejects;
+        called.has_element |= of_rule.has_element;
     }
 
     /// The rules of that name; `None` when there are none.
@@ -63,15 +81,27 @@ impl<'a> Unit<'a, '_> {
         if let Some(rules) = self.session.rules.get(&place) {
             return Rc::clone(rules);
         }
-        let mut rules = Rules::default();
+        let mut rules = Rules {
+            says_values: self.says_values(policy),
+            ..Rules::default()
+        };
         for group in &policy.groups {
             let rejects = group.verb == Verb::Reject;
             for (number, rule) in group.rules.iter().enumerate() {
-                rules.add(&name_of(rule, number), Called { rejects });
+                let has_element = rejects && elements_of(rule).is_some();
+                let called = Called {
+                    rejects,
+                    has_element,
+                };
+                rules.add(&name_of(rule, number), called);
             }
         }
         for constraint in self.mandatory_of(policy) {
-            rules.add(&constraint.name.node, Called { rejects: true });
+            let called = Called {
+                rejects: true,
+                has_element: false,
+            };
+            rules.add(&constraint.name.node, called);
         }
         self.spend(Task::Data, rules.names.len() as u64);
         let rules = Rc::new(rules);

@@ -102,3 +102,21 @@ test "types of outputs" {
   input { n: 2 }
   expect output { at: { name: 3 } }
 }
+
+policy "sums" {
+  input { sizes: list<int, 4> }
+  deny { large: any s in sizes: s > 9  many: len(sizes) > 2 }
+  allow { some: len(sizes) > 0 }
+}
+
+test "elements that no violation has" {
+  policy "items"
+  input { items: [item] }
+  expect allow no violation few for { name: "web" }
+}
+
+test "elements that nobody knows" {
+  policy "sums"
+  input { sizes: [1] }
+  expect allow no violation large for 1 no violation many for 2
+}

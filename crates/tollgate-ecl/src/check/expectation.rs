@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::codes::{Code, check as codes, find};
+use crate::codes::{Code, check as codes, evaluation, find};
 use crate::data::types::Type;
 use crate::diagnostic::Diagnostic;
 use crate::ir::value::Value;
@@ -187,14 +187,31 @@ impl<'a> Unit<'a, '_> {
         })
     }
 
+    /// The code of an error that an evaluation may end in.
     fn error_code(&mut self, code: &ast::Ident) -> Option<Code> {
-        let found = find(&code.node).ok().map(|entry| entry.code);
-        if found.is_none() {
-            let text = format!("there is no error `{}`", code.node);
-            let help = "errors of evaluations are E0401 to E0408, see docs/errors.md";
-            self.report(error(codes::BAD_TEST, code.span, text).help(help));
+        let found = find(&code.node);
+        if let Ok(entry) = found
+            && evaluation::TABLE.contains(entry)
+        {
+            return Some(entry.code);
         }
-        found
+        let text = match found {
+            Ok(entry) => format!(
+                "no evaluation ends in the error {}: {}",
+                entry.code, entry.title
+            ),
+            Err(_) => format!("there is no error `{}`", code.node),
+        };
+        let known = evaluation::TABLE.iter().map(|entry| entry.code.to_string());
+        let known: Vec<String> = known.collect();
+        let known = known.iter().map(String::as_str);
+        let help = format!(
+            "evaluations end in {}, see docs/errors.md",
+            in_backticks(known.clone())
+        );
+        let report = error(codes::BAD_TEST, code.span, text);
+        self.report(suggest(report, &code.node, code.span, known, help));
+        None
     }
 
     /// Refuses a part that every text has.

@@ -120,3 +120,12 @@ test "elements that nobody knows" {
   input { sizes: [1] }
   expect allow no violation large for 1 no violation many for 2
 }
+
+test "errors that no evaluation ends in" {
+  policy "others"
+  input { n: 1 }
+  cases {
+    "of the compiler": { n: 2 } => error E0210
+    "of nothing":      { n: 3 } => error E0999
+  }
+}

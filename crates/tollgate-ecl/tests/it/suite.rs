@@ -559,6 +559,64 @@ test "4" { input { n: 5, banned: false }  expect allow by otherwise }
 }
 
 #[test]
+fn the_name_of_a_rule_is_no_reason() {
+    let source = r#"
+policy "p" {
+  input { n: int, names: list<string<8>, 4> }
+  deny { large: n > 100, "too much"  banned: any x in names: x == "eve", "{x} may not" }
+  allow { few: n < 5 }
+}
+fixture given { n: 1, names: [] }
+test "1" { input given with { n: 101 }  expect deny because "large" }
+test "2" { input given with { n: 101 }  expect deny because "too much" }
+test "3" { input given with { names: ["eve"] }  expect deny because "banned" }
+test "4" { input given with { names: ["eve"] }  expect deny because "eve may not" }
+test "5" { input given  expect allow because "few" }
+"#;
+    assert_eq!(passed(source), [false, true, false, true, false]);
+}
+
+#[test]
+fn the_reasons_of_an_error_are_those_of_what_ended_in_it() {
+    let source = r#"
+policy "p" {
+  input { n: int, m: int }
+  deny { large: m > 100, "too much"  share: 10 / n > 20 }
+  allow { few: m < 5 }
+}
+fixture given { n: 0, m: 7 }
+test "1" { input given  expect error because "division by zero" }
+test "2" { input given  expect error because "10 / n" }
+test "3" { input given  expect error because "m (7) > 100" }
+test "4" { input given  expect error because "too much" }
+test "5" { input given  expect error because "share" }
+"#;
+    assert_eq!(passed(source), [true, true, false, false, false]);
+}
+
+#[test]
+fn a_field_that_is_not_there_is_not_none() {
+    let source = r#"
+record Item { name: string<8>, note: string<8>? }
+policy "p" {
+  input { items: list<Item, 4>, labels: map<string<8>, int, 4> }
+  deny { bad: any i in items: i.name == "bad", "{i.name}" }
+  allow { some: len(items) > 0 }
+  on accept {
+    emit("items", { items: items, labels: labels })
+  }
+}
+fixture item { name: "pen" }
+test "1" { input { items: [item], labels: {} }  expect effect emit("items", { items: [{ note: none }] }) }
+test "2" { input { items: [item], labels: {} }  expect effect emit("items", { items: [{ note: none }] }) }
+test "3" { input { items: [item], labels: {} }  expect effect emit("items", { lables: none }) }
+test "4" { input { items: [item], labels: {} }  expect effect emit("items", { labels: { price: none } }) }
+test "5" { input { items: [item with { name: "bad" }], labels: {} }  expect violation bad for { nmae: none } }
+"#;
+    assert_eq!(passed(source), [true, false, false, true, false]);
+}
+
+#[test]
 fn no_violation_of_a_rule_that_nothing_looks_at_is_not_met() {
     let source = r#"
 policy "p" {

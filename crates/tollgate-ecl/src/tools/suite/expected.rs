@@ -129,10 +129,17 @@ pub(super) fn agrees(found: &Value, expected: &Value) -> bool {
         }
         (Value::Option(Some(found)), _) => agrees(found, expected),
         (_, Value::Option(Some(expected))) => agrees(found, expected),
-        (Value::Record(found) | Value::Map(found), Value::Record(wanted) | Value::Map(wanted)) => {
+        (Value::Record(fields), Value::Record(wanted) | Value::Map(wanted)) => {
             wanted.iter().all(|(name, wanted)| {
-                let found = found.iter().find(|(found, _)| found == name);
-                match found {
+                let mut fields = fields.iter();
+                // A field that the record does not have is misspelt: it is not `none`.
+                let found = fields.find(|(found, _)| found == name);
+                found.is_some_and(|(_, found)| agrees(found, wanted))
+            })
+        }
+        (Value::Map(entries), Value::Record(wanted) | Value::Map(wanted)) => {
+            wanted.iter().all(|(name, wanted)| {
+                match entries.iter().find(|(found, _)| found == name) {
                     Some((_, found)) => agrees(found, wanted),
                     None => *wanted == Value::Option(None),
                 }

@@ -9,6 +9,7 @@ use crate::codes::check as codes;
 use crate::data::decimal::{Amount, Exact};
 use crate::data::instant::Instant;
 use crate::data::net::Ip;
+use crate::data::trust;
 use crate::data::types::{ATTRIBUTES_BYTES_MAX, RecordDef, RecordId, Repr, Type, WORD};
 use crate::diagnostic::nearest;
 use crate::ir::{Expr, ExprKind};
@@ -16,7 +17,6 @@ use crate::limits::{OBJECT_NESTING_MAX, SUGGESTIONS_MAX};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind as Ast};
 
-use super::field::TRUST_DIMENSIONS;
 use super::literal::payload;
 use super::report::error;
 use super::session::Dropped;
@@ -455,7 +455,7 @@ impl<'a> Unit<'a, '_> {
             Type::Cidr => self.constant_cidr(address).to_string().into(),
             Type::Trust => {
                 let words = self.pool.read(address, 6);
-                let pairs = TRUST_DIMENSIONS.iter().zip(words);
+                let pairs = trust::DIMENSIONS.iter().zip(words);
                 let value = |(name, word): (&&str, u64)| {
                     ((*name).to_owned(), Value::from(f64::from_bits(word)))
                 };

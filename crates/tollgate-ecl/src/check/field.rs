@@ -1,6 +1,7 @@
 //! Fields, safe access, facts, and values that are kept in a local because they are needed twice.
 
 use crate::codes::check as codes;
+use crate::data::trust;
 use crate::data::types::{Type, WORD};
 use crate::ir::{Expr, ExprKind, FactKind};
 use crate::span::Span;
@@ -159,7 +160,7 @@ impl<'a> Unit<'a, '_> {
                 let (offset, ty) = (field.offset, field.ty.clone());
                 self.load(base, offset, ty)
             }
-            Type::Trust => match trust_dimension(&name.node) {
+            Type::Trust => match trust::dimension(&name.node) {
                 Some(index) => self.load(base, index * WORD, Type::Number),
                 None => self.unknown_field(&base.ty, name),
             },
@@ -206,7 +207,7 @@ impl<'a> Unit<'a, '_> {
                     .map(|f| f.name.clone())
                     .collect()
             }
-            Type::Trust => TRUST_DIMENSIONS.iter().map(|d| (*d).into()).collect(),
+            Type::Trust => trust::FIELDS.iter().map(|d| (*d).into()).collect(),
             Type::Cidr => CIDR_FIELDS.map(Into::into).to_vec(),
             Type::Did => ["delegates", "trust", "karma"].map(Into::into).to_vec(),
             _ => Vec::new(),
@@ -237,24 +238,6 @@ impl<'a> Unit<'a, '_> {
         let point = self.point(span);
         expr_at(ExprKind::Fact { kind, args }, kind.answer(), point)
     }
-}
-
-/// Names of the six dimensions of a trust vector.
-pub(super) const TRUST_DIMENSIONS: [&str; 6] = ["r", "i", "c", "p", "v", "omega"];
-
-/// The place of a dimension, in words.
-pub(super) fn trust_dimension(name: &str) -> Option<u32> {
-    let lower = name.to_lowercase();
-    let index = match lower.as_str() {
-        "reliability" => 0,
-        "integrity" => 1,
-        "competence" => 2,
-        "prestige" => 3,
-        "vigilance" => 4,
-        "ω" | "o" => 5,
-        other => TRUST_DIMENSIONS.iter().position(|d| *d == other)?,
-    };
-    u32::try_from(index).ok()
 }
 
 pub(super) fn is_simple_record(fields: &[(u32, Expr)]) -> bool {

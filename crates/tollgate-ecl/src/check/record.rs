@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use crate::codes::check as codes;
+use crate::data::trust;
 use crate::data::types::Type;
 use crate::ir::{Expr, ExprKind};
 use crate::limits::RECORD_FIELDS_MAX;
 use crate::span::Span;
 use crate::syntax::ast;
 
-use super::field::trust_dimension;
 use super::kinds::wider;
 use super::literal::{in_backticks, payload};
 use super::report::{error, suggest};
@@ -208,7 +208,7 @@ impl<'a> Unit<'a, '_> {
     pub(super) fn trust_literal(&mut self, inits: &'a [ast::FieldInit], _span: Span) -> Expr {
         let mut words = [0.0_f64; 6];
         for init in inits {
-            let index = trust_dimension(&init.name.node).and_then(|i| words.get_mut(i as usize));
+            let index = trust::dimension(&init.name.node).and_then(|i| words.get_mut(i as usize));
             let Some(word) = index else {
                 return self.unknown_field(&Type::Trust, &init.name);
             };

@@ -6,6 +6,26 @@
 /// R, I, C, P, V, Ω.
 pub(crate) type Trust = [f64; 6];
 
+/// Names of the components in data, in their order in memory.
+pub(crate) const DIMENSIONS: [&str; 6] = ["R", "I", "C", "P", "V", "Ω"];
+
+/// Their names as policies write them.
+pub(crate) const FIELDS: [&str; 6] = ["r", "i", "c", "p", "v", "omega"];
+
+/// The number of the component of that name: a letter, large or small, or a word.
+#[must_use]
+pub(crate) fn dimension(name: &str) -> Option<u32> {
+    Some(match name.to_lowercase().as_str() {
+        "r" | "reliability" => 0,
+        "i" | "integrity" => 1,
+        "c" | "competence" => 2,
+        "p" | "prestige" => 3,
+        "v" | "vigilance" => 4,
+        "ω" | "o" | "omega" => 5,
+        _ => return None,
+    })
+}
+
 /// The mean of the six components.
 #[must_use]
 pub(crate) fn norm(a: &Trust) -> f64 {
@@ -54,6 +74,19 @@ fn each(a: &Trust, b: &Trust, f: impl Fn(f64, f64) -> f64) -> Trust {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_name_of_a_component_is_found() {
+        for (number, (shown, field)) in (0..).zip(DIMENSIONS.into_iter().zip(FIELDS)) {
+            for name in [shown, field, &*shown.to_lowercase(), &*field.to_uppercase()] {
+                assert_eq!(dimension(name), Some(number), "{name}");
+            }
+        }
+        assert_eq!(dimension("Prestige"), Some(3));
+        for name in ["", "x", "rr", "trust"] {
+            assert_eq!(dimension(name), None, "{name}");
+        }
+    }
 
     const A: Trust = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4];
     const B: Trust = [0.5, 0.9, 0.7, 0.1, 1.0, 0.0];

@@ -10,13 +10,11 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::data::decimal::{Amount, Exact};
 use crate::data::instant::Instant;
 use crate::data::net::{Cidr, Ip};
+use crate::data::trust::DIMENSIONS;
 use crate::data::types::{Currency, Dimension, EnumDef, RecordDef, Repr, Type, WORD};
 use crate::data::unit;
 use crate::ir::{Handle, Program};
 use crate::limits::VALUES_MAX;
-
-/// Names of the six dimensions of trust, in their order in memory.
-pub(crate) const TRUST_DIMENSIONS: [&str; 6] = ["R", "I", "C", "P", "V", "Ω"];
 
 /// Elements and characters of a value that a reason shows before it shortens the rest.
 pub(crate) const SHOWN_MAX: usize = 80;
@@ -397,7 +395,7 @@ fn record(f: &mut fmt::Formatter<'_>, fields: &[(Box<str>, Value)]) -> fmt::Resu
 }
 
 fn trust(f: &mut fmt::Formatter<'_>, vector: &[f64; 6]) -> fmt::Result {
-    for (i, (name, value)) in TRUST_DIMENSIONS.iter().zip(vector).enumerate() {
+    for (i, (name, value)) in DIMENSIONS.iter().zip(vector).enumerate() {
         write!(f, "{}{name} {value}", if i == 0 { "" } else { ", " })?;
     }
     Ok(())
@@ -427,7 +425,7 @@ impl Serialize for Value {
             }
             Self::Trust(vector) => {
                 let mut map = serializer.serialize_map(Some(vector.len()))?;
-                for (name, value) in TRUST_DIMENSIONS.iter().zip(vector) {
+                for (name, value) in DIMENSIONS.iter().zip(vector) {
                     map.serialize_entry(name, value)?;
                 }
                 map.end()

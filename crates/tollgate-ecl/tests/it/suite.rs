@@ -608,12 +608,28 @@ policy "p" {
 }
 fixture item { name: "pen" }
 test "1" { input { items: [item], labels: {} }  expect effect emit("items", { items: [{ note: none }] }) }
-test "2" { input { items: [item], labels: {} }  expect effect emit("items", { items: [{ note: none }] }) }
+test "2" { input { items: [item], labels: {} }  expect effect emit("items", { items: [{ nite: none }] }) }
 test "3" { input { items: [item], labels: {} }  expect effect emit("items", { lables: none }) }
 test "4" { input { items: [item], labels: {} }  expect effect emit("items", { labels: { price: none } }) }
 test "5" { input { items: [item with { name: "bad" }], labels: {} }  expect violation bad for { nmae: none } }
 "#;
     assert_eq!(passed(source), [true, false, false, true, false]);
+}
+
+#[test]
+fn the_dimensions_of_trust_have_the_same_names_everywhere() {
+    let source = r#"
+policy "p" {
+  input { t: trust }
+  allow { some: t.omega > 0.1 }
+  on accept { emit("told", t) }
+}
+test "1" { input { t: { r: 0.9, omega: 0.5 } }  expect allow effect emit("told", { r: 0.9, omega: 0.5, i: 0 }) }
+test "2" { input { t: { R: 0.9, Ω: 0.5 } }  expect allow effect emit("told", { reliability: 0.9, Ω: 0.5 }) }
+test "3" { input { t: { r: 0.9, omega: 0.5 } }  expect allow effect emit("told", { r: 0.8 }) }
+test "4" { input { t: { r: 0.9, omega: 0.5 } }  expect allow effect emit("told", { x: none }) }
+"#;
+    assert_eq!(passed(source), [true, true, false, false]);
 }
 
 #[test]

@@ -12,8 +12,8 @@ use super::scalar::{self, Raw};
 use crate::data::canonical;
 use crate::data::json;
 use crate::data::net::Cidr;
+use crate::data::trust;
 use crate::data::types::{ATTRIBUTES_BYTES_MAX, EnumDef, FieldDef, RecordDef, Type, WORD};
-use crate::ir::value::TRUST_DIMENSIONS;
 use crate::limits::INPUT_BYTES_MAX;
 
 /// A place on the stack that waits for a value of a type.
@@ -326,7 +326,7 @@ impl<'b, 'e> Slot<'b, 'e> {
 
     /// A trust vector from its components, in any order of names.
     fn trust(&mut self, components: &[Option<f64>; 6]) -> Result<(), InputError> {
-        for (i, (component, name)) in components.iter().zip(TRUST_DIMENSIONS).enumerate() {
+        for (i, (component, name)) in components.iter().zip(trust::DIMENSIONS).enumerate() {
             let Some(number) = component else {
                 return Err(self.mismatch(format!("no value for `{name}`")));
             };
@@ -530,10 +530,8 @@ impl<'de> Visitor<'de> for Slot<'_, '_> {
             Type::Trust => {
                 let mut components = [None; 6];
                 while let Some(Name(name)) = map.next_key()? {
-                    let place = TRUST_DIMENSIONS
-                        .iter()
-                        .position(|d| d.eq_ignore_ascii_case(&name) || (*d == "Ω" && name == "ω"))
-                        .and_then(|i| components.get_mut(i));
+                    let place = trust::dimension(&name);
+                    let place = place.and_then(|index| components.get_mut(index as usize));
                     match place {
                         Some(place @ None) => {
                             *place = Some(self.component(map.next_value::<&RawValue>()?)?);

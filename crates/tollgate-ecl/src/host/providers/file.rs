@@ -33,9 +33,9 @@ use crate::data::decimal;
 use crate::data::identifier;
 use crate::data::instant;
 use crate::data::json;
+use crate::data::trust;
 use crate::host::facts::Answer;
 use crate::ir::FactKind;
-use crate::ir::value::TRUST_DIMENSIONS;
 use crate::limits::FACTS_BYTES_MAX;
 
 const SECTIONS: [&str; 12] = [
@@ -297,9 +297,14 @@ impl<'j> Place<'j> {
                 }
             }
             Json::Object(map) if map.len() == vector.len() => {
-                for (component, name) in vector.iter_mut().zip(TRUST_DIMENSIONS) {
-                    let item = map.get(name).ok_or_else(|| self.wrong(EXPECTED))?;
-                    *component = share(item)?;
+                let mut given = [None; 6];
+                for (name, item) in map {
+                    let place = trust::dimension(name);
+                    let place = place.and_then(|index| given.get_mut(index as usize));
+                    *place.ok_or_else(|| self.wrong(EXPECTED))? = Some(share(item)?);
+                }
+                for (component, given) in vector.iter_mut().zip(given) {
+                    *component = given.ok_or_else(|| self.wrong(EXPECTED))?;
                 }
             }
             _ => return Err(self.wrong(EXPECTED)),

@@ -7,10 +7,10 @@ use serde_json::{Map, Value as Json, json};
 use super::random::Random;
 use super::value;
 use crate::data::decimal::{Amount, Exact};
+use crate::data::trust::DIMENSIONS;
 use crate::data::types::{Dimension, Type};
 use crate::data::unit;
 use crate::ir::Program;
-use crate::ir::value::TRUST_DIMENSIONS;
 
 /// A random input of a program. Exact numbers are written as text; numbers survive JSON because they print shortest.
 pub(super) fn json(program: &Program, random: &mut Random) -> String {
@@ -108,7 +108,7 @@ fn value(program: &Program, ty: &Type, random: &mut Random) -> Json {
             Json::Object(map)
         }
         Type::Trust => {
-            let names = TRUST_DIMENSIONS.iter().map(|n| (*n).to_owned());
+            let names = DIMENSIONS.iter().map(|n| (*n).to_owned());
             names
                 .map(|n| (n, json!(value::share(random))))
                 .collect::<Map<_, _>>()

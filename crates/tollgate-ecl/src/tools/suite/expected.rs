@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 use crate::check::{EffectExpectation, ViolationExpectation};
 use crate::data::decimal::{self, ONE};
 use crate::data::instant;
+use crate::data::trust;
 use crate::host::outcome::EffectRecord;
 use crate::ir::EffectKind;
-use crate::ir::value::{TRUST_DIMENSIONS, Value};
+use crate::ir::value::Value;
 use crate::syntax::ast::Presence;
 use crate::tools::findings::{Finding, Found};
 
@@ -146,8 +147,7 @@ pub(super) fn agrees(found: &Value, expected: &Value) -> bool {
             })
         }
         (Value::Trust(found), Value::Record(wanted)) => wanted.iter().all(|(name, wanted)| {
-            let index = TRUST_DIMENSIONS.iter().position(|known| *known == &**name);
-            let found = index.and_then(|index| found.get(index));
+            let found = trust::dimension(name).and_then(|index| found.get(index as usize));
             found.is_some_and(|found| agrees(&Value::Number(*found), wanted))
         }),
         (Value::List(found), Value::List(wanted)) => {

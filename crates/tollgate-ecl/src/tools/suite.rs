@@ -7,6 +7,7 @@
 //! What is kept grows with the tests or with the rules, never with both: a result, and one mark for each rule and condition.
 //! Only tests that fail are put into words. The work, which does grow with both, has a bound ([`work`]).
 
+mod compare;
 mod expected;
 mod looked;
 mod said;
@@ -23,12 +24,14 @@ use crate::host::outcome::{
     DecidedBy, EffectRecord, EvalError, Explanation, LeafTrace, RuleTrace, Status, Verdict, word,
 };
 use crate::host::providers::MemoryFacts;
+use crate::ir::value::Value;
 use crate::ir::{Body, Combine, Decision, Program, Rule};
 use crate::span::Span;
 use crate::tools::explain::{Place, Reasons, Redaction};
 use crate::tools::findings::{Finder, Found, findings};
 
-use self::expected::{agrees, unmet_effects, unmet_violations};
+use self::compare::{Indexed, agrees};
+use self::expected::{unmet_effects, unmet_violations};
 use self::looked::{Looking, Noting};
 use self::said::says;
 use self::work::Room;
@@ -419,7 +422,8 @@ impl Runner {
         }
         if let Some(output) = &expect.output {
             let found = self.vm.output();
-            if found.as_ref().is_none_or(|found| !agrees(found, output)) {
+            let met = |found: &Value| agrees(&Indexed::of(found), output);
+            if !found.as_ref().is_some_and(met) {
                 let found = found.map_or("none".to_owned(), |found| found.to_json().to_string());
                 let output = output.to_json();
                 unmet.push(format!("expected the output {output}, found {found}"));

@@ -413,6 +413,18 @@ fn what_gives_the_findings_counts_as_work_of_the_tests() {
     );
 }
 
+#[test]
+fn what_a_test_expects_is_compared_for_steps_that_count() {
+    let steps = |expect: &str| {
+        let compiled = with_values(11_000, expect);
+        run(&compiled, &|_| true).unwrap_err().steps
+    };
+    let one = "violation r for 5 ";
+    let (few, many) = (steps(one), steps(&one.repeat(2)));
+    // Each is compared with each of 1,000 violations that may be there.
+    assert_eq!(many - few, 11_000 * 2 * 1_000);
+}
+
 /// The failures of a bundle's tests, of which none passed.
 fn not_run(compiled: &Compiled) -> Vec<String> {
     let suite = run(compiled, &|_| true).unwrap();

@@ -5,10 +5,12 @@
 
 use std::collections::HashMap;
 
-use super::Case;
-use crate::check::Compiled;
+use super::{Case, Kind};
+use crate::check::{Compiled, EffectExpectation, Expectation, FindingPart, Findings};
+use crate::data::types::Type;
+use crate::ir::value::Value;
 use crate::ir::{Body, Program};
-use crate::limits::{SUITE_STEPS_MAX, SUITE_WORDED_MAX};
+use crate::limits::{FINDINGS_MAX, SUITE_STEPS_MAX, SUITE_WORDED_MAX};
 
 /// Steps of one condition in one test, besides the gas that it costs.
 const CONDITION: u64 = 8;
@@ -16,6 +18,8 @@ const CONDITION: u64 = 8;
 const WORDED: u64 = 500;
 /// Bytes of memory that are set up in one step.
 const BYTES: u64 = 16;
+/// Bytes of one value in a message, which shortens it.
+const VALUE_BYTES: usize = 512;
 /// What a failed test has in place of reasons when [`Room`] has none left.
 pub(super) const LEFT_OUT: &str =
     "the reasons are left out, since many tests failed; run this test alone for them";
@@ -23,7 +27,7 @@ pub(super) const LEFT_OUT: &str =
 /// The tests would take more work than is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{tests} tests would take {steps} steps, more than {SUITE_STEPS_MAX}: each test takes the gas of its policy's worst case and {CONDITION} steps for each condition, {WORDED} more for each and the gas of its findings if it expects reasons; run fewer tests at once"
+    "{tests} tests would take {steps} steps, more than {SUITE_STEPS_MAX}: each test takes the gas of its policy's worst case and {CONDITION} steps for each condition, {WORDED} more for each and the gas of its findings if it expects reasons, and a step for each value of an effect or a violation that it expects, for each effect or violation that there may be; run fewer tests at once"
 )]
 pub struct TooMuchWork {
     /// How many were wanted.
@@ -35,10 +39,9 @@ pub struct TooMuchWork {
 /// Checks that the tests together take no more than [`SUITE_STEPS_MAX`], and returns the steps of putting a test into words,
 /// for each program.
 pub(super) fn bounded(compiled: &Compiled, cases: &[Case<'_>]) -> Result<Vec<u64>, TooMuchWork> {
-    let mut findings: HashMap<usize, Vec<&Program>> = HashMap::new();
+    let mut findings: HashMap<usize, Vec<&Findings>> = HashMap::new();
     for found in &compiled.findings {
-        let of_policy = findings.entry(found.policy).or_default();
-        of_policy.push(&found.program);
+        findings.entry(found.policy).or_default().push(found);
     }
     let programs = compiled.programs.iter().enumerate();
     let costs: Vec<Cost> = programs
@@ -64,15 +67,21 @@ struct Cost {
     evaluation: u64,
     /// What its reasons take besides.
     words: u64,
+    /// Effects that it may have.
+    effects: u64,
+    /// Violations that it may have.
+    violations: u64,
+    /// Steps of looking for a text in the message of a violation.
+    message: u64,
 }
 
 impl Cost {
     /// Of a program, with those that give its findings.
-    fn of(program: &Program, findings: &[&Program]) -> Self {
+    fn of(program: &Program, findings: &[&Findings]) -> Self {
         // It is evaluated again, and its findings by machines that are made for them.
         let again = evaluation(program).saturating_mul(2);
         let sum = |steps: &dyn Fn(&Program) -> u64| {
-            let steps = findings.iter().map(|findings| steps(findings));
+            let steps = findings.iter().map(|findings| steps(&findings.program));
             steps.fold(0, u64::saturating_add)
         };
         let found = sum(&|findings| evaluation(findings).saturating_add(memory(findings) / BYTES));
@@ -82,19 +91,90 @@ impl Cost {
             .saturating_add(again)
             .saturating_add(memory(program) / BYTES)
             .saturating_add(found);
+        let violations = match findings {
+            [] => rules(program),
+            _ => sum(&effects),
+        };
         Self {
             evaluation: evaluation(program),
             words,
+            effects: effects(program),
+            violations: violations.min(FINDINGS_MAX as u64),
+            message: message(program, findings),
         }
     }
 
     fn of_case(&self, case: &Case<'_>) -> u64 {
-        if case.asks_for_reasons() {
-            self.evaluation.saturating_add(self.words)
-        } else {
-            self.evaluation
+        let words = match case.asks_for_reasons() {
+            true => self.words,
+            false => 0,
+        };
+        let compared = match case.kind {
+            Kind::Test(test) => self.compared(&test.expect),
+            Kind::Evaluation(_) => 0,
+        };
+        let steps = self.evaluation.saturating_add(words);
+        steps.saturating_add(compared)
+    }
+
+    /// Steps of comparing each effect and violation that a test expects with each that there may be.
+    fn compared(&self, expect: &Expectation) -> u64 {
+        let effects = expect.effects.iter().map(|expected| match expected {
+            EffectExpectation::None => 0,
+            EffectExpectation::One { operands, .. } => {
+                let values: u64 = operands.iter().map(Value::parts).sum();
+                (1 + values).saturating_mul(self.effects)
+            }
+        });
+        let violations = expect.violations.iter().map(|expected| {
+            let message = expected.reason.as_ref().map_or(0, |_| self.message);
+            let element = expected.element.as_ref().map_or(0, Value::parts);
+            (1 + message + element).saturating_mul(self.violations)
+        });
+        effects.chain(violations).fold(0, u64::saturating_add)
+    }
+}
+
+/// How many effects one decision may have.
+fn effects(program: &Program) -> u64 {
+    fn taken(ty: &Type) -> u64 {
+        match ty {
+            Type::Effect => 1,
+            Type::Option(inner) => taken(inner),
+            Type::List(inner, bound) => taken(inner).saturating_mul(u64::from(*bound)),
+            _ => 0,
         }
     }
+    match &program.body {
+        Body::Policy(policy) => {
+            let entries = policy.effects.iter().map(|entry| taken(&entry.value.ty));
+            entries.fold(0, u64::saturating_add)
+        }
+        Body::Guard(_) => 0,
+    }
+}
+
+/// How many rules there are.
+fn rules(program: &Program) -> u64 {
+    match &program.body {
+        Body::Policy(policy) => policy.groups.iter().map(|g| g.rules.len() as u64).sum(),
+        Body::Guard(_) => 0,
+    }
+}
+
+/// Steps of looking for a text in the longest message of a rule, with its values.
+fn message(program: &Program, findings: &[&Findings]) -> u64 {
+    let plain = program.messages.iter().map(|message| message.len());
+    let rules = findings.iter().flat_map(|findings| &findings.rules);
+    let with_values = rules.map(|rule| {
+        let parts = rule.message.iter().map(|part| match part {
+            FindingPart::Text(text) => text.len(),
+            FindingPart::Value(_) => VALUE_BYTES,
+        });
+        parts.sum()
+    });
+    let longest = plain.chain(with_values).max().unwrap_or(0);
+    longest as u64 / BYTES + 1
 }
 
 /// Steps of one evaluation: its gas at most, its conditions, and its input.

@@ -13,7 +13,7 @@ use crate::data::trust;
 use crate::data::types::{ATTRIBUTES_BYTES_MAX, RecordDef, RecordId, Repr, Type, WORD};
 use crate::diagnostic::nearest;
 use crate::ir::{Expr, ExprKind};
-use crate::limits::{OBJECT_NESTING_MAX, SUGGESTIONS_MAX};
+use crate::limits::{NAMES_SHOWN_MAX, OBJECT_NESTING_MAX, SUGGESTIONS_MAX};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind as Ast};
 
@@ -25,6 +25,8 @@ use super::work::{self, Task};
 
 /// Characters of a name that may be a misspelt one: shorter ones are too near to each other.
 const DROPPED_CHARACTERS_MIN: usize = 3;
+/// Bytes of the entries of a map that a message shows whole: of one that is longer nothing could be copied.
+const WHOLE_BYTES_MAX: u32 = 76;
 
 impl<'a> Unit<'a, '_> {
     /// The value of an object, by name or did, as a constant of the type the context asks for.
@@ -280,17 +282,13 @@ impl<'a> Unit<'a, '_> {
             && !matches!(value, Type::Option(_))
         {
             let rest = inits.iter().filter(|init| !is_none(init));
-            let rest: Vec<String> = rest.map(|init| self.bundle.source(init.span)).collect();
-            let whole = match rest.as_slice() {
-                [] => "{}".to_owned(),
-                rest => format!("{{ {} }}", rest.join(", ")),
-            };
+            let help = self.without_entry(&rest.collect::<Vec<_>>());
             let text = format!(
                 "no entry of a map is none: `{}` is there or not",
                 init.name.node
             );
             let report = error(codes::MISMATCH, init.value.span, text);
-            self.report(report.help(format!("give the whole map without it: `{whole}`")));
+            self.report(report.help(help));
             return None;
         }
         let entries = self.map_inits(key, inits, span)?;
@@ -299,6 +297,23 @@ impl<'a> Unit<'a, '_> {
             Some((init.name.node.clone(), value))
         });
         values.collect::<Option<Map<_, _>>>().map(Value::Object)
+    }
+
+    /// What to write in place of a map with an entry that is none; of a long one only what to do.
+    fn without_entry(&self, rest: &[&ast::FieldInit]) -> String {
+        let what = "give the whole map without it";
+        let bytes = |init: &&ast::FieldInit| init.span.end.saturating_sub(init.span.start);
+        match rest {
+            [] => format!("{what}: `{{}}`"),
+            rest if rest.len() <= NAMES_SHOWN_MAX
+                && rest.iter().map(bytes).sum::<u32>() <= WHOLE_BYTES_MAX =>
+            {
+                let rest = rest.iter().map(|init| self.bundle.source(init.span));
+                let rest: Vec<String> = rest.collect();
+                format!("{what}: `{{ {} }}`", rest.join(", "))
+            }
+            _ => what.to_owned(),
+        }
     }
 
     /// The fields of a record type, from data. Fields the type does not have are reported.

@@ -175,6 +175,29 @@ fn two_cases_of_one_input_are_one_too_many() {
 }
 
 #[test]
+fn a_message_about_a_map_does_not_grow_with_it() {
+    let source = |entries: usize| {
+        let entries = (0..entries).map(|i| format!("k{i}: {i}"));
+        let entries: Vec<String> = entries.collect();
+        format!(
+            "policy \"q\" {{ input {{ m: map<string<8>, int, 2000> }} accept {{ some: len(m) > 0 }} }}\n\
+             fixture given {{ {} }}\n\
+             test \"t\" {{ input {{ m: given with {{ k0: none }} }} expect accept }}",
+            entries.join(", ")
+        )
+    };
+    let help = |entries: usize| {
+        let compiled = compile(&Bundle::single("q.ecl", source(entries)));
+        let help = compiled.diagnostics[0].help.clone();
+        help.unwrap_or_default()
+    };
+    let what = "give the whole map without it";
+    assert_eq!(help(3), format!("{what}: `{{ k1: 1, k2: 2 }}`"));
+    assert_eq!(help(1), format!("{what}: `{{}}`"));
+    assert_eq!(help(1_000), what);
+}
+
+#[test]
 fn a_table_has_a_bound() {
     let table = |cases: usize| {
         let cases: Vec<String> = (0..cases)

@@ -103,7 +103,7 @@ impl<'a> Unit<'a, '_> {
         };
         let kind = match ty.repr() {
             crate::data::types::Repr::Ref => ExprKind::Const(address),
-            crate::data::types::Repr::Wide => ExprKind::Wide(whole(word(0), word(1))),
+            crate::data::types::Repr::Wide => ExprKind::Wide(value::wide(word(0), word(1))),
             _ => match ty {
                 Type::Bool => ExprKind::Bool(word(0) != 0),
                 Type::Number => ExprKind::Number(f64::from_bits(word(0))),
@@ -115,8 +115,4 @@ impl<'a> Unit<'a, '_> {
         };
         expr(kind, ty)
     }
-}
-
-pub(super) fn whole(low: u64, high: u64) -> i128 {
-    ((u128::from(high) << 64) | u128::from(low)).cast_signed()
 }

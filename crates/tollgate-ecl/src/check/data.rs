@@ -6,14 +6,11 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use crate::codes::check as codes;
-use crate::data::decimal::{Amount, Exact};
-use crate::data::instant::Instant;
-use crate::data::net::Ip;
-use crate::data::trust;
-use crate::data::types::{ATTRIBUTES_BYTES_MAX, RecordDef, RecordId, Repr, Type, WORD};
+use crate::data::types::{ATTRIBUTES_BYTES_MAX, RecordDef, RecordId, Type};
 use crate::diagnostic::nearest;
+use crate::ir::value as ir;
 use crate::ir::{Expr, ExprKind};
-use crate::limits::{NAMES_SHOWN_MAX, OBJECT_NESTING_MAX, SUGGESTIONS_MAX};
+use crate::limits::{NAMES_SHOWN_MAX, OBJECT_NESTING_MAX, SUGGESTIONS_MAX, VALUES_MAX};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind as Ast};
 
@@ -185,16 +182,7 @@ impl<'a> Unit<'a, '_> {
             Ast::Record { fields, .. } => self.free_record(fields),
             _ => {
                 let made = self.expr(e, None);
-                if made.ty == Type::Error {
-                    return None;
-                }
-                let value = self.json_of(&made);
-                if value.is_none() {
-                    let text = "this is not a constant";
-                    let help = "data consists of literals, lists and records";
-                    self.report(error(codes::NOT_CONSTANT, e.span, text).help(help));
-                }
-                value
+                self.constant_json(&made, e.span)
             }
         }
     }
@@ -218,7 +206,7 @@ impl<'a> Unit<'a, '_> {
                         inner.clone()
                     },
                 );
-                return self.json_of(&made);
+                return self.constant_json(&made, e.span);
             }
             (Ast::Record { name: None, fields }, Type::Record(_)) => {
                 return self.record_data(fields, inner, bare(e).span);
@@ -252,16 +240,7 @@ impl<'a> Unit<'a, '_> {
             _ => {}
         }
         let made = self.check(e, ty);
-        if made.ty == Type::Error {
-            return None;
-        }
-        let value = self.json_of(&made);
-        if value.is_none() {
-            let text = "this is not a constant";
-            let help = "data consists of literals, lists and records";
-            self.report(error(codes::NOT_CONSTANT, e.span, text).help(help));
-        }
-        value
+        self.constant_json(&made, e.span)
     }
 
     /// The entries of a map, from data.
@@ -418,133 +397,45 @@ impl<'a> Unit<'a, '_> {
         self.session.dropped.insert(name.span, dropped);
     }
 
-    /// A constant as a value; `None` when it is none.
-    pub(super) fn value_of(&mut self, e: &Expr) -> Option<crate::ir::value::Value> {
+    /// A constant as a value, which is paid for: lists may share what they refer to, and a value shares nothing. What is no
+    /// constant is reported; then there is none.
+    pub(super) fn constant_value(&mut self, made: &Expr, span: Span) -> Option<ir::Value> {
+        if made.ty == Type::Error {
+            return None;
+        }
+        if !is_constant(made) {
+            let text = "this is not a constant";
+            let help = "data consists of literals, lists and records";
+            self.report(error(codes::NOT_CONSTANT, span, text).help(help));
+            return None;
+        }
+        let value = self.value_of(made);
+        // What cannot be read has more values than anything may have.
+        let parts = value.as_ref().map_or(VALUES_MAX as u64, ir::Value::parts);
+        let inner = parts.saturating_sub(1);
+        if !self.spend(Task::Data, work::VALUE.saturating_mul(inner)) {
+            return None;
+        }
+        value
+    }
+
+    /// The same as the input encoder reads it.
+    fn constant_json(&mut self, made: &Expr, span: Span) -> Option<Value> {
+        let value = self.constant_value(made, span)?;
+        Some(value.to_json())
+    }
+
+    fn value_of(&self, e: &Expr) -> Option<ir::Value> {
         let words = match &e.kind {
             ExprKind::Bool(value) => [u64::from(*value), 0],
             ExprKind::Int(value) => [value.cast_unsigned(), 0],
             ExprKind::Number(value) => [value.to_bits(), 0],
             ExprKind::Text(handle) => [handle.0, 0],
-            ExprKind::Wide(value) => crate::ir::value::halves(*value),
+            ExprKind::Wide(value) => ir::halves(*value),
             ExprKind::Const(address) => [u64::from(*address), 0],
             _ => return None,
         };
         let tables = (self.records.as_slice(), self.enums.as_slice());
-        crate::ir::value::from_words_of(tables, self.pool.bytes(), &e.ty, words)
-    }
-
-    /// The JSON of a constant; `None` when it is none.
-    pub(super) fn json_of(&mut self, e: &Expr) -> Option<Value> {
-        if !is_constant(e) {
-            return None;
-        }
-        match &e.kind {
-            ExprKind::Const(address) => Some(self.json_at(*address, &e.ty)),
-            kind => {
-                let mut words = Vec::new();
-                self.words_of(e, &mut words);
-                debug_assert!(!matches!(kind, ExprKind::Const(_)));
-                Some(self.json_words(&words, &e.ty))
-            }
-        }
-    }
-
-    /// Lists may share what they refer to, so each value is paid for: JSON shares nothing.
-    fn json_at(&mut self, address: u32, ty: &Type) -> Value {
-        if !self.spend(Task::Data, work::VALUE) {
-            return Value::Null;
-        }
-        match ty {
-            Type::Record(id) => {
-                let fields = self.fields(*id);
-                let fields = fields.into_iter().map(|field| {
-                    let value = self.json_at(address + field.offset, &field.ty);
-                    (field.name.into(), value)
-                });
-                Value::Object(fields.collect())
-            }
-            Type::Option(inner) => match self.pool.read(address, 1).first() {
-                Some(1) => self.json_at(address + WORD, inner),
-                _ => Value::Null,
-            },
-            Type::Cidr => self.constant_cidr(address).to_string().into(),
-            Type::Trust => {
-                let words = self.pool.read(address, 6);
-                let pairs = trust::DIMENSIONS.iter().zip(words);
-                let value = |(name, word): (&&str, u64)| {
-                    ((*name).to_owned(), Value::from(f64::from_bits(word)))
-                };
-                Value::Object(pairs.map(value).collect())
-            }
-            _ => {
-                let words = self.pool.read(address, ty.words(&self.records));
-                self.json_words(&words, ty)
-            }
-        }
-    }
-
-    fn json_words(&mut self, words: &[u64], ty: &Type) -> Value {
-        // A constant without its words is no value, and not zero.
-        let needed = if ty.repr() == Repr::Wide { 2 } else { 1 };
-        let (Some(word), true) = (words.first().copied(), words.len() >= needed) else {
-            return Value::Null;
-        };
-        let wide = || {
-            let high = words.get(1).copied().unwrap_or(0);
-            ((u128::from(high) << 64) | u128::from(word)).cast_signed()
-        };
-        match ty {
-            Type::Bool => (word != 0).into(),
-            Type::Int => word.cast_signed().into(),
-            Type::Number => f64::from_bits(word).into(),
-            Type::Decimal => Exact(wide()).to_string().into(),
-            Type::Money(currency) => format!("{} {}", Amount(wide()), currency.0).into(),
-            Type::Quantity(dimension) => {
-                format!("{}{}", Exact(wide()), crate::data::unit::base(*dimension)).into()
-            }
-            Type::Instant => Instant(word.cast_signed()).to_string().into(),
-            Type::Ip => Ip::at(wide()).to_string().into(),
-            Type::Duration => format!("{}ns", word.cast_signed()).into(),
-            Type::Enum(id) => {
-                let cases = self
-                    .enum_def(*id)
-                    .map(|e| e.cases.as_slice())
-                    .unwrap_or_default();
-                let case = usize::try_from(word).ok().and_then(|i| cases.get(i));
-                case.map_or(Value::Null, |c| (**c).into())
-            }
-            Type::List(item, _) => {
-                let handle = crate::ir::Handle(word);
-                let size = item.words(&self.records) * WORD;
-                let mut values = Vec::new();
-                for i in 0..handle.length() {
-                    if self.session.is_over() {
-                        break;
-                    }
-                    values.push(self.json_at(handle.address() + i * size, item));
-                }
-                Value::Array(values)
-            }
-            Type::Map(key, value, _) => {
-                let handle = crate::ir::Handle(word);
-                let size = Type::entry_words(value, &self.records) * WORD;
-                let mut entries = Map::new();
-                for i in 0..handle.length() {
-                    if self.session.is_over() {
-                        break;
-                    }
-                    let at = handle.address() + i * size;
-                    if let Value::String(key) = self.json_at(at, key) {
-                        entries.insert(key, self.json_at(at + WORD, value));
-                    }
-                }
-                Value::Object(entries)
-            }
-            Type::Attributes => {
-                let text = self.pool.get(crate::ir::Handle(word));
-                serde_json::from_str(text).unwrap_or(Value::Null)
-            }
-            _ => self.pool.get(crate::ir::Handle(word)).into(),
-        }
+        ir::from_words_of(tables, self.pool.bytes(), &e.ty, words)
     }
 }

@@ -376,7 +376,7 @@ impl<'a> Unit<'a, '_> {
             }
             _ => {
                 let made = self.expr(e, None);
-                self.constant_value(&made, e)
+                self.constant_value(&made, e.span)
             }
         }
     }
@@ -424,27 +424,9 @@ impl<'a> Unit<'a, '_> {
             }
             _ => {
                 let made = self.check(e, ty);
-                self.constant_value(&made, e)
+                self.constant_value(&made, e.span)
             }
         }
-    }
-
-    fn constant_value(&mut self, made: &crate::ir::Expr, e: &ast::Expr) -> Option<Value> {
-        if made.ty == Type::Error {
-            return None;
-        }
-        let value = self.value_of(made);
-        match &value {
-            Some(value) => {
-                self.spend(Task::Data, work::VALUE * value.parts());
-            }
-            None => {
-                let text = "this is not a constant";
-                let help = "data consists of literals, lists and records";
-                self.report(error(codes::NOT_CONSTANT, e.span, text).help(help));
-            }
-        }
-        value
     }
 
     /// A name that is neither a fixture nor a `let` nor the case of an enum.

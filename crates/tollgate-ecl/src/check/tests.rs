@@ -52,7 +52,7 @@ fn the_documents_programs_compile_as_they_stand() {
     assert_eq!(policy.evaluations.len(), 1);
     assert_eq!(
         policy.evaluations[0].input.to_string(),
-        r#"{"offer":{"price_per_kwh":"0.42 EUR","trust":0.92,"distance":"1200m"},"context":{"agent_trust":0.85,"budget_remaining":"65.00 EUR","current_time":"2025-01-28T10:15:00Z"}}"#
+        r#"{"offer":{"price_per_kwh":"0.42 EUR","trust":0.92,"distance":"1.2km"},"context":{"agent_trust":0.85,"budget_remaining":"65.00 EUR","current_time":"2025-01-28T10:15:00Z"}}"#
     );
 }
 

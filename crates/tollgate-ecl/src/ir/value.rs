@@ -81,12 +81,14 @@ pub fn text(memory: &[u8], handle: Handle) -> Option<&str> {
 
 /// Puts a wide value together from its two words.
 #[must_use]
+#[inline]
 pub(crate) const fn wide(low: u64, high: u64) -> i128 {
     ((high as u128) << 64 | low as u128).cast_signed()
 }
 
 /// The two words of a wide value, low half first.
 #[must_use]
+#[inline]
 #[expect(clippy::cast_possible_truncation, reason = "splits into halves")]
 pub(crate) const fn halves(value: i128) -> [u64; 2] {
     [
@@ -266,9 +268,8 @@ fn finite(bits: u64) -> Option<f64> {
     Some(f64::from_bits(bits)).filter(|n| n.is_finite())
 }
 
-/// The value as a reason shows it: exact, short, on one line. Money is an amount without its currency; text stands in
-/// quotes; long texts and lists are shortened.
-/// As reasons show it: an amount without its currency, or with it (`{:#}`).
+/// The value as a reason shows it: exact, short, on one line. Money is an amount without its currency, or with it (`{:#}`);
+/// text stands in quotes; long texts and lists are shortened.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -308,7 +309,7 @@ impl Value {
         match self {
             Self::String(text) | Self::Did(text) | Self::Pattern(text) => Plain(text).to_string(),
             Self::Option(Some(value)) => value.plain(),
-            Self::Money(amount, currency) => format!("{} {}", Amount(*amount), currency.0),
+            Self::Money(..) => format!("{self:#}"),
             other => other.to_string(),
         }
     }
@@ -415,9 +416,7 @@ impl Serialize for Value {
             Self::Duration(_) | Self::Quantity(..) | Self::Ip(_) | Self::Cidr(_) => {
                 serializer.collect_str(self)
             }
-            Self::Money(amount, currency) => {
-                serializer.collect_str(&format_args!("{} {}", Amount(*amount), currency.0))
-            }
+            Self::Money(..) => serializer.collect_str(&format_args!("{self:#}")),
             Self::List(items) => serializer.collect_seq(items),
             Self::Option(value) => value.serialize(serializer),
             Self::Record(fields) | Self::Map(fields) => {

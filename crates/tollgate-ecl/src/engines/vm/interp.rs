@@ -24,6 +24,7 @@ use crate::data::types::{Repr, Type};
 use crate::host::facts::Facts;
 use crate::host::memory::{self, Interner};
 use crate::host::outcome::{EvalError, GasLayer};
+use crate::ir::value::{halves, wide};
 use crate::ir::{Body, Combine, FactKind, Handle, PointId};
 use crate::limits::{MEMORY_BYTES_MAX, PATTERN_SOURCE_BYTES_MAX, STACK_WORDS};
 
@@ -1828,17 +1829,6 @@ impl Fault {
             Self::Internal => EvalError::Internal,
         }
     }
-}
-
-#[inline]
-fn wide(low: u64, high: u64) -> i128 {
-    (u128::from(high) << 64 | u128::from(low)).cast_signed()
-}
-
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "splits into halves")]
-fn halves(wide: i128) -> [u64; 2] {
-    [wide as u64, (wide >> 64) as u64]
 }
 
 #[inline]

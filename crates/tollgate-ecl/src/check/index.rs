@@ -213,14 +213,13 @@ impl<'p> Builder<'p> {
         let mut buckets: Vec<Vec<u32>> = vec![Vec::new(); cuts.len() + 1];
         for rule in rules {
             let mut add = |intervals: std::ops::RangeInclusive<usize>| {
-                // INVARIANT: a rule is in each bucket where it can be true. One that is in none would not be looked at, so a rule
-                // of which that is not known is in all of them.
-                let known = buckets.get(intervals.clone()).map(|_| intervals);
-                for bucket in buckets
-                    .get_mut(known.unwrap_or(0..=cuts.len()))
-                    .into_iter()
-                    .flatten()
-                {
+                // INVARIANT: a rule is in each bucket where it can be true; one that is in none would not be looked at. Were there an
+                // interval that is none, it would be in all of them.
+                let all = 0..=cuts.len();
+                let is_known = buckets.get(intervals.clone()).is_some();
+                debug_assert!(is_known, "a range reaches into no intervals");
+                let known = if is_known { intervals } else { all };
+                for bucket in buckets.get_mut(known).into_iter().flatten() {
                     if bucket.last() != Some(rule) {
                         bucket.push(*rule);
                     }

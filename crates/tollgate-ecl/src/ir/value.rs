@@ -429,9 +429,11 @@ impl Serialize for Value {
                 }
                 map.end()
             }
-            Self::Attributes(json) => serde_json::from_str::<serde_json::Value>(json)
-                .map_err(serde::ser::Error::custom)?
-                .serialize(serializer),
+            // What is no JSON, which no encoder and no answer of a host lets in, is shown as it is.
+            Self::Attributes(json) => match serde_json::from_str::<serde_json::Value>(json) {
+                Ok(json) => json.serialize(serializer),
+                Err(_) => serializer.serialize_str(json),
+            },
         }
     }
 }
@@ -439,9 +441,15 @@ impl Serialize for Value {
 impl Value {
     /// The value as JSON.
     #[must_use]
+    #[expect(
+        clippy::unreachable,
+        reason = "nothing above fails, and null in place of a value would be another one"
+    )]
     pub fn to_json(&self) -> serde_json::Value {
-        // Nothing above fails but attributes that are not JSON, which no encoder and no host answer lets in.
-        serde_json::to_value(self).unwrap_or(serde_json::Value::Null)
+        match serde_json::to_value(self) {
+            Ok(json) => json,
+            Err(error) => unreachable!("a value is no JSON: {error}"),
+        }
     }
 
     /// How many values it consists of, itself among them.
@@ -522,6 +530,15 @@ mod tests {
             serde_json::to_string(&record).unwrap(),
             r#"{"price":"0.50 EUR","ratio":"0.333333333333333333","note":null}"#
         );
+    }
+
+    #[test]
+    fn attributes_that_are_no_json_are_shown_as_they_are() {
+        let broken = Value::Record(vec![
+            ("a".into(), Value::Int(1)),
+            ("b".into(), Value::Attributes("{".into())),
+        ]);
+        assert_eq!(broken.to_json(), serde_json::json!({"a": 1, "b": "{"}));
     }
 
     #[test]

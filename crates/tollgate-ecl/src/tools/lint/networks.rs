@@ -37,6 +37,8 @@ pub(super) fn asked(e: &Expr) -> Vec<&Expr> {
 /// The constant lists of the programs of a bundle.
 #[derive(Default)]
 struct Lists {
+    /// The lists of the program that were read: many rules may have the same one.
+    read: HashSet<(Handle, Type)>,
     networks: HashSet<Vec<Cidr>>,
     texts: HashSet<Vec<Box<str>>>,
 }
@@ -128,6 +130,7 @@ fn covered(mut networks: Vec<(&Expr, Cidr)>, lints: &mut Lints<'_>) {
 impl Lists {
     /// Adds the lists of a program.
     fn add(&mut self, program: &Program) {
+        self.read.clear();
         let mut rest = program.roots();
         while let Some(e) = rest.pop() {
             if let ir::ExprKind::Text(list) = e.kind {
@@ -156,6 +159,9 @@ impl Lists {
             return;
         };
         if !matches!(**element, Type::Cidr | Type::String(_)) {
+            return;
+        }
+        if !self.read.insert((list, ty.clone())) {
             return;
         }
         let found = value::from_words(program, &program.pool.bytes, ty, [list.0, 0]);

@@ -1,7 +1,8 @@
 //! What a test expects: a decision and what is said of it, an output, effects, violations.
 //!
-//! An expectation that can never be met, and one that is always met, are refused: the first is a mistake, and a test with
-//! the second shows nothing.
+//! An expectation that is always met shows nothing, and one that is never met is a mistake. What can be seen of that without an
+//! evaluation is refused: a reason that every text is, a rule that cannot decide or be violated, an element where none is known
+//! or a field that it does not have, an error that no evaluation ends in. Values are compared only when the test runs.
 
 use std::collections::HashSet;
 
@@ -17,7 +18,7 @@ use super::given;
 use super::literal::{in_backticks, payload};
 use super::policy::decision;
 use super::report::{error, suggest};
-use super::rules::Rules;
+use super::rules::{Misspelt, Rules};
 use super::unit::{Unit, bare};
 use super::work::{self, Task};
 
@@ -318,6 +319,13 @@ impl<'a> Unit<'a, '_> {
                 "name a value in the message of the rule, as in `\"{x} is too large\"`, or leave `for` out",
             )
         } else {
+            if let Some(Misspelt { name, of, known }) = rules.misspelt(&name.node, element) {
+                let text = format!("{of} has no field `{}`", name.node);
+                let report = error(codes::UNKNOWN_FIELD, name.span, text);
+                let known = || known.iter().map(|name| &**name);
+                let help = format!("its fields are {}", in_backticks(known()));
+                self.report(suggest(report, &name.node, name.span, known(), help));
+            }
             return;
         };
         self.report(error(codes::BAD_TEST, element.span, text).help(help));

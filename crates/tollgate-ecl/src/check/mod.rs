@@ -245,9 +245,10 @@ fn check(files: &[ast::File], bundle: &Bundle, parsed: Parsed) -> Compiled {
         programs.push(check_program(&declarations, *decl, &mut session));
     }
     let advisories = advisories(&declarations, &mut session);
-    let findings = all_findings(&declarations, &mut session);
+    session.findings = all_findings(&declarations, &mut session);
     let (tests, evaluations) = cases::cases(&declarations, &mut session);
     let failed = parsed == Parsed::Partly || session.reports.errors() > 0;
+    let findings = session.findings;
     let mut dropped: Vec<Dropped> = session.dropped.into_values().flatten().collect();
     dropped.sort_by_key(|dropped| dropped.span);
     let diagnostics = session.reports.into_list(&declarations.texts);

@@ -4,8 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::data::types::{RecordDef, Type};
+use crate::ir::{PointId, Program};
 use crate::syntax::ast::{self, ExprKind as Ast, Verb};
 
+use super::Findings;
+use super::findings::Says;
 use super::unit::{Unit, bare};
 use super::work::Task;
 
@@ -47,6 +51,81 @@ pub(super) struct Rules {
     called: HashMap<Rc<str>, Called>,
     /// Whether some message has values: then findings know their elements.
     pub(super) says_values: bool,
+    /// The types of the elements that violations have, by the names of the rules. None while there are errors.
+    elements: Elements,
+}
+
+/// Types, and the records that they name.
+#[derive(Debug, Default)]
+struct Elements {
+    types: HashMap<Box<str>, Vec<Type>>,
+    records: Vec<RecordDef>,
+}
+
+impl Elements {
+    fn of(findings: &Findings) -> Self {
+        let Program {
+            effects, records, ..
+        } = &findings.program;
+        let payloads = effects.iter().filter_map(|effect| {
+            let record = match effect.operands.first()? {
+                Type::Record(id) => records.get(id.0 as usize)?,
+                _ => return None,
+            };
+            // The element is the last one of the values.
+            Some((effect.point, &record.fields.last()?.ty))
+        });
+        let payloads: HashMap<PointId, &Type> = payloads.collect();
+        let mut types: HashMap<Box<str>, Vec<Type>> = HashMap::new();
+        for rule in findings.rules.iter().filter(|rule| rule.has_element) {
+            if let Some(ty) = payloads.get(&rule.point) {
+                let of_name = types.entry(rule.rule.clone()).or_default();
+                of_name.push((*ty).clone());
+            }
+        }
+        let records = records.clone();
+        Self { types, records }
+    }
+
+    /// The first field of an element, as it is written, that its type does not have, and the names of those it has.
+    fn misspelt<'e>(&self, e: &'e ast::Expr, ty: &Type) -> Option<Misspelt<'e>> {
+        match (&bare(e).kind, ty) {
+            (_, Type::Option(inner)) => self.misspelt(e, inner),
+            (Ast::List(items), Type::List(item, _)) => {
+                items.iter().find_map(|e| self.misspelt(e, item))
+            }
+            (Ast::Record { fields, .. }, Type::Map(_, value, _)) => fields
+                .iter()
+                .find_map(|field| self.misspelt(&field.value, value)),
+            (Ast::Record { fields, .. }, Type::Record(id)) => {
+                let record = self.records.get(id.0 as usize)?;
+                fields
+                    .iter()
+                    .find_map(|field| match record.field(&field.name.node) {
+                        Some(declared) => self.misspelt(&field.value, &declared.ty),
+                        None => Some(Misspelt {
+                            name: &field.name,
+                            of: record.name.clone(),
+                            known: record
+                                .fields
+                                .iter()
+                                .map(|field| field.name.clone())
+                                .collect(),
+                        }),
+                    })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A field that what it is of does not have.
+pub(super) struct Misspelt<'e> {
+    pub(super) name: &'e ast::Ident,
+    /// The record.
+    pub(super) of: Box<str>,
+    /// The fields that it has.
+    pub(super) known: Vec<Box<str>>,
 }
 
 impl Rules {
@@ -67,6 +146,16 @@ impl Rules {
         self.names.iter().map(|name| &**name)
     }
 
+    /// The field of an element, as a test writes it, that no element of a violation of the rule has.
+    pub(super) fn misspelt<'e>(&self, rule: &str, element: &'e ast::Expr) -> Option<Misspelt<'e>> {
+        let mut found = None;
+        for ty in self.elements.types.get(rule)? {
+            // Of several rules of that name it may be any.
+            found = Some(self.elements.misspelt(element, ty)?);
+        }
+        found
+    }
+
     /// Those by which a policy may reject.
     pub(super) fn rejecting(&self) -> impl Iterator<Item = &str> {
         self.names()
@@ -83,6 +172,7 @@ impl<'a> Unit<'a, '_> {
         }
         let mut rules = Rules {
             says_values: self.says_values(policy),
+            elements: self.elements_known(policy),
             ..Rules::default()
         };
         for group in &policy.groups {
@@ -107,5 +197,15 @@ impl<'a> Unit<'a, '_> {
         let rules = Rc::new(rules);
         self.session.rules.insert(place, Rc::clone(&rules));
         rules
+    }
+
+    fn elements_known(&self, policy: &ast::Policy) -> Elements {
+        let is_of = |findings: &&Findings| {
+            let decl = self.bundle.programs.get(findings.policy);
+            let is_policy = decl.is_some_and(|decl| decl.name().span == policy.name.span);
+            is_policy && findings.says == Says::Rules
+        };
+        let findings = self.session.findings.iter().find(is_of);
+        findings.map_or_else(Elements::default, Elements::of)
     }
 }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use crate::codes::check as codes;
 use crate::span::Span;
 
+use super::Findings;
 use super::report::{Reports, error};
 use super::rules::Rules;
 use super::work::{Exhausted, Task, Work};
@@ -31,6 +32,8 @@ pub(super) struct Session {
     pub(super) reports: Reports,
     /// The fields of tests that open records drop, by their places; what one may have been meant to be.
     pub(super) dropped: HashMap<Span, Option<Dropped>>,
+    /// What gives the findings of the policies, as soon as it is made: tests expect elements of them.
+    pub(super) findings: Vec<Findings>,
     /// The rules of policies that tests name, by the places of the policies.
     pub(super) rules: HashMap<Span, Rc<Rules>>,
     work: Work,

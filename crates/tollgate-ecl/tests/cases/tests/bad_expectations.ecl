@@ -129,3 +129,12 @@ test "errors that no evaluation ends in" {
     "of nothing":      { n: 3 } => error E0999
   }
 }
+
+test "fields that no element has" {
+  policy "items"
+  input { items: [item] }
+  cases {
+    "misspelt": { items: [item, item] } => allow no violation big for { nmae: "web" }
+    "unknown":  { items: [] } => ask no violation big for { name: "web", size: none }
+  }
+}

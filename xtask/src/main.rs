@@ -10,15 +10,6 @@
     clippy::indexing_slicing,
     reason = "automation prints, and who runs it sees where it panics"
 )]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::panic,
-        clippy::unreachable,
-        reason = "tests may panic"
-    )
-)]
 
 use std::process::ExitCode;
 

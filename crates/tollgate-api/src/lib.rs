@@ -25,17 +25,6 @@
 //! * `docs/server.md` explains the server, `docs/openapi.json` describes each route.
 
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        reason = "tests may panic"
-    )
-)]
 
 mod calls;
 mod client;

@@ -6,17 +6,6 @@
     clippy::print_stderr,
     reason = "the one program that prints"
 )]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        reason = "tests may panic"
-    )
-)]
 
 use std::process::ExitCode;
 

@@ -20,17 +20,6 @@
 //! This crate knows no language: each brings its own tables of codes. It has no I/O and compiles to wasm32.
 
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        reason = "tests may panic"
-    )
-)]
 
 pub mod codes;
 pub mod columns;

@@ -46,17 +46,6 @@
 //! The language itself is in `docs/language.md`, and `docs/tutorial.md` begins at nothing.
 
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        reason = "tests may panic"
-    )
-)]
 
 pub mod check;
 pub mod codes;

@@ -30,17 +30,6 @@
 //! * `docs/typescript.md` lists what of the language there is, `docs/typescript-errors.md` explains each code.
 
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        reason = "tests may panic"
-    )
-)]
 
 mod check;
 pub mod codes;

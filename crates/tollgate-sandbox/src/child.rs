@@ -313,7 +313,8 @@ fn close_inherited() -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::{os::fd::AsRawFd, path::Path};
 

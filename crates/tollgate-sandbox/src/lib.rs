@@ -36,18 +36,6 @@
 //!
 //! Every host call has a price, and every bound of what a guest or a module can reach is in [`limits`].
 
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        reason = "tests may panic"
-    )
-)]
-
 mod abi;
 mod address;
 mod cache;

@@ -39,7 +39,8 @@ fn handler(number: i32) -> Option<libc::sighandler_t> {
     (read == 0).then_some(action.sa_sigaction)
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

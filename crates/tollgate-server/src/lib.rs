@@ -48,17 +48,6 @@
 //! What was acknowledged is on the disk, and nothing is done whose audit record could not be written.
 
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        reason = "tests may panic"
-    )
-)]
 
 mod connection;
 mod quiet;

@@ -27,17 +27,6 @@
 //! Time is an argument everywhere (nanoseconds since 1970), so that tests drive it.
 
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        reason = "tests may panic"
-    )
-)]
 
 pub mod access;
 pub mod approval;

@@ -51,17 +51,6 @@
 //! * `docs/embedding.md` is the guide, and the examples of this crate can be run.
 
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        reason = "tests may panic"
-    )
-)]
 
 mod admit;
 mod blocking;

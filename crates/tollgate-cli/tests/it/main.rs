@@ -1,15 +1,6 @@
 //! Tests of the command as a user runs it: the real binary, real guests, real terminals.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests may panic, and say what they measured or left out"
-)]
+#![cfg(test)]
 
 mod approvals;
 mod bad_input;

@@ -1,15 +1,6 @@
 //! `tollgate serve` as its clients meet it: the real server in its own process, real sockets on this machine.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tests may panic, and say what they measured or left out"
-)]
+#![cfg(test)]
 
 mod approvals;
 mod audit;

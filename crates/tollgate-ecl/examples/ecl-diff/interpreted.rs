@@ -217,7 +217,7 @@ impl Engine for Interpreted {
     fn run(&mut self, run: &Run) -> Outcome {
         // The harness loads before it runs.
         let Some(loaded) = &mut self.loaded else {
-            unreachable!("a program is run that was not loaded")
+            panic!("a program is run that was not loaded")
         };
         match loaded.run(run) {
             Ok(outcome) => outcome,

@@ -275,7 +275,7 @@ mod tests {
         let line = record.unwrap().to_line().unwrap();
         assert_eq!(line.lines().count(), 1);
         let Body::Policy(policy) = &mut program.body else {
-            unreachable!("a policy was made");
+            panic!("a policy was made");
         };
         policy.otherwise = Decision::Accept;
         assert_eq!(

@@ -7,7 +7,6 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Whether a program is there. Without it a test is skipped, but not in CI.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     assert!(

@@ -1,13 +1,6 @@
 //! The integration tests of the language, in one binary.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::indexing_slicing,
-    reason = "tests may panic"
-)]
+#![cfg(test)]
 
 mod allocations;
 #[cfg(feature = "oracle")]

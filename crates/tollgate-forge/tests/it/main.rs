@@ -1,13 +1,6 @@
 //! The compiler as its users meet it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::indexing_slicing,
-    reason = "tests may panic"
-)]
+#![cfg(test)]
 
 mod bombs;
 mod classes;

@@ -1,13 +1,6 @@
 //! Integration tests of the sandbox, one binary; each file holds one part.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::indexing_slicing,
-    reason = "tests may panic"
-)]
+#![cfg(test)]
 
 #[path = "../hostile/mod.rs"]
 mod attacks;

@@ -1,13 +1,6 @@
 //! The document of the routes is the one that is checked in.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::indexing_slicing,
-    reason = "tests may panic"
-)]
+#![cfg(test)]
 
 use std::path::Path;
 

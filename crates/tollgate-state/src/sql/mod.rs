@@ -358,7 +358,7 @@ mod tests {
         drop(raw);
         let store = Store::open(&path).unwrap();
         let Connection::Sqlite(connection) = &store.connection else {
-            unreachable!("it is a file");
+            panic!("it is a file");
         };
         let pragma = |name: &str| {
             let sql = format!("PRAGMA {name}");

@@ -1,13 +1,6 @@
 //! Behaviour of the state through its public API, on real databases.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::indexing_slicing,
-    reason = "tests may panic"
-)]
+#![cfg(test)]
 #![allow(
     clippy::duplicate_mod,
     reason = "the contract is compiled once for each adapter"

@@ -1,13 +1,6 @@
 //! Tests of the library with real modules and policies, one binary.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::indexing_slicing,
-    reason = "a test that fails panics"
-)]
+#![cfg(test)]
 
 mod call_policy;
 mod examples;

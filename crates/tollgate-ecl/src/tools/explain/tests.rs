@@ -150,7 +150,7 @@ fn charging() -> Program {
     ];
     let accept = group(&mut program, Decision::Accept, Combine::All, 1, accept);
     let Body::Policy(policy) = &mut program.body else {
-        unreachable!("a policy was made");
+        panic!("a policy was made");
     };
     policy.groups = vec![reject, accept];
     program

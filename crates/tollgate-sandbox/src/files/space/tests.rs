@@ -134,12 +134,12 @@ fn files_of_this_machine_are_not_slow_and_others_are() {
     };
     assert!(place(Target::File(slow.clone())).is_slow());
     let Target::Folder { mut folder, there } = folder(R) else {
-        unreachable!()
+        panic!("it is a folder")
     };
     folder.layers = vec![slow.layer()];
     assert!(place(Target::Folder { folder, there }).is_slow());
     let Target::Missing { spot, closed, .. } = missing(R, R) else {
-        unreachable!()
+        panic!("it is missing")
     };
     assert!(
         place(Target::Missing {

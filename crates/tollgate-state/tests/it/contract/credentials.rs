@@ -239,7 +239,7 @@ fn a_web_issuer_is_resolved_through_its_document() {
         }
     }
     let Issuer::P256(key) = Issuer::p256(9) else {
-        unreachable!()
+        panic!("it is of P-256")
     };
     let point = key.verifying_key().to_sec1_point(false);
     let (x, y) = (

@@ -275,7 +275,7 @@ fn a_key_in_a_document_has_one_form_and_one_purpose() {
     assert!(document(&json!({"publicKeyJwk": ["OKP", "Ed25519", x]})).is_err());
     // A coordinate that lends a byte to the other one.
     let Issuer::P256(key) = Issuer::p256(9) else {
-        unreachable!()
+        panic!("it is of P-256")
     };
     let point = key.verifying_key().to_sec1_point(false);
     let (x, y) = (point.x().unwrap().to_vec(), point.y().unwrap().to_vec());

@@ -90,7 +90,6 @@ fn a_state_with_a_second_name_is_not_used() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "what cannot be tested is named")]
 fn a_log_that_somebody_placed_beside_the_state_is_not_read() {
     let (place, store) = fresh();
     let (dir, path) = (place.folder(), place.path());
@@ -170,7 +169,6 @@ fn a_state_whose_folder_others_can_exchange_is_not_used() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "what cannot be tested is named")]
 fn a_state_in_the_folder_of_another_user_is_not_used() {
     let (place, store) = fresh();
     drop(store);

@@ -365,7 +365,8 @@ fn random() -> io::Result<CardId> {
     Ok(CardId::from_random(bytes))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use tollgate_state::limits::CARDS_PENDING_MAX;
 

@@ -92,7 +92,8 @@ fn space() -> Option<String> {
     Some(link.to_str()?.to_owned())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::process::{Command, Stdio};
 

@@ -9,7 +9,7 @@ use tollgate_state::limits::{
 };
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, Parameter};
-use utoipa::openapi::schema::{Array, ArrayItems, Object, Schema};
+use utoipa::openapi::schema::{Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat};
 use utoipa::openapi::{OpenApi, RefOr};
 
 /// A name of a module or a tag: no two dots together.
@@ -22,8 +22,10 @@ const DIGEST: &str = "^[0-9a-f]{64}$";
 const IDEMPOTENCY_KEY: &str = "^[!-~]+$";
 /// What people call a key: no control characters.
 const KEY_NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
-/// A month.
-const MONTH: &str = "^[0-9]{4}-(0[1-9]|1[0-2])$";
+/// A module, and maybe its version or a tag.
+const REFERENCE: &str = r"^[a-z0-9](\.?[a-z0-9_-])*\.?(@[a-z0-9](\.?[a-z0-9_-])*\.?)?$";
+/// A month that has times which are counted in nanoseconds since 1970.
+const MONTH: &str = "^(19[7-9][0-9]|2[01][0-9]{2}|22[0-5][0-9]|226[01])-(0[1-9]|1[0-2])$";
 /// What a line of a statement is about.
 const STATEMENT_BY: &str = "^(module|version|key)$";
 /// What `next_page` says: a number of a row.
@@ -84,6 +86,23 @@ fn shape_field(of: (&str, &str), field: &mut Schema) {
                 role.enum_values = Some(Role::ALL.map(|role| role.name().into()).to_vec());
             }
         }
+        (("NewKey", "expires_at"), Schema::Object(at)) => {
+            at.format = Some(SchemaFormat::KnownFormat(KnownFormat::DateTime));
+        }
+        (("NewCast", "module"), Schema::Object(module)) => {
+            module.pattern = Some(REFERENCE.to_owned());
+        }
+        (("CastLimits", name), Schema::Object(limit)) => {
+            let most = tollgate::limits::maximum();
+            let most = match name {
+                "gas" => Some(most.gas),
+                "memory_bytes" => Some(most.memory_bytes),
+                "timeout_ms" => u64::try_from(most.wall.as_millis()).ok(),
+                _ => None,
+            };
+            limit.minimum = Some(1_u64.into());
+            limit.maximum = most.map(Into::into);
+        }
         (("SetTag", "version"), Schema::Object(version)) => {
             version.pattern = Some(VERSION.to_owned());
             version.max_length = Some(VERSION_BYTES_MAX);
@@ -132,9 +151,23 @@ fn form(path: &str, parameter: &str, does: Does) -> Option<Form> {
 mod tests {
     use regex_automata::meta::Regex;
     use tollgate_state::access::KeyText;
+    use tollgate_state::registry::Reference;
 
     use super::*;
     use crate::ids;
+
+    #[test]
+    fn a_module_is_named_alone_or_with_a_version_or_a_tag() {
+        let pattern = Regex::new(REFERENCE).unwrap();
+        for named in ["add", "add@1.0.0", "a.b-c_d@2.0.0-rc.1", "add@latest"] {
+            assert!(pattern.is_match(named), "{named}");
+            assert!(Reference::read(named).is_ok(), "{named}");
+        }
+        for bad in ["", "@1.0.0", "add@", "a..b", "Add", "add@1@2", "add\n"] {
+            assert!(!pattern.is_match(bad), "{bad}");
+            assert!(Reference::read(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn what_the_server_makes_has_the_form_that_it_says() {
@@ -146,6 +179,7 @@ mod tests {
             (KEY_PREFIX, &key.prefix),
             (DIGEST, &"0a".repeat(32)),
             (PAGE, "100"),
+            (MONTH, "2261-12"),
         ] {
             let pattern = Regex::new(pattern).unwrap();
             assert!(pattern.is_match(made), "{made}");

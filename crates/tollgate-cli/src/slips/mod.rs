@@ -39,6 +39,8 @@ pub(crate) fn hinted(
         .collect();
     let tip = match error.kind() {
         ErrorKind::InvalidSubcommand => module_without_command(&typed)
+            .or_else(|| module_to_compile(&typed))
+            .or_else(|| of_typescript(&typed))
             .or_else(|| policies(&typed))
             .or_else(|| source_without_command(&typed))
             .or_else(|| another_command(&typed))
@@ -46,6 +48,7 @@ pub(crate) fn hinted(
         ErrorKind::UnknownArgument => {
             let unknown = named(&error);
             flag_of_another(&typed, &unknown)
+                .or_else(|| below_zero(&typed, &unknown))
                 .or_else(|| argument_of_run(&typed, &unknown))
                 .or_else(|| in_json(&typed, &unknown))
                 .or_else(|| address_of_a_server(&typed, &unknown))
@@ -90,6 +93,30 @@ fn module_without_command(typed: &[String]) -> Option<String> {
 
 fn is_module(word: &str) -> bool {
     word.ends_with(".wasm") || word.ends_with(".wat") || word.starts_with("https://")
+}
+
+/// `tollgate compile hello.wasm`, as a runtime that keeps code in files has it.
+fn module_to_compile(typed: &[String]) -> Option<String> {
+    let (command, rest) = typed.split_first()?;
+    let module = rest.iter().find(|word| is_module(word))?;
+    (command == "compile").then(|| {
+        format!(
+            "code is made when a module is run, and kept for the next time: `tollgate run {module}`"
+        )
+    })
+}
+
+/// `tollgate check main.ts`
+fn of_typescript(typed: &[String]) -> Option<String> {
+    let (command, rest) = typed.split_first()?;
+    let file = rest.iter().find(|word| word.ends_with(".ts"))?;
+    match command.as_str() {
+        "fmt" | "format" | "lint" => Some(format!(
+            "TypeScript has its own tools for that; `tollgate build ts {file}` says what is wrong with it"
+        )),
+        "check" => Some(format!("for TypeScript, `tollgate build ts {file}`")),
+        _ => None,
+    }
 }
 
 /// `tollgate check policy.ecl`
@@ -252,14 +279,10 @@ fn not_text(words: &[OsString]) -> Option<String> {
 /// `tollgate run --allow-read docs m.wasm`, `tollgate run m.wasm argument`, and flags of other tools.
 fn argument_of_run(typed: &[String], unknown: &str) -> Option<String> {
     let (command, rest) = typed.split_first()?;
-    if command != "run" {
+    if command != "run" || unknown.starts_with('-') {
         return None;
     }
     let at = rest.iter().position(|word| word == unknown);
-    if unknown.starts_with('-') {
-        let before = at.and_then(|at| rest.get(at.checked_sub(1)?));
-        return below_zero(before?, unknown);
-    }
     let at = at?;
     let mut pairs = rest.get(..=at)?.windows(2).filter_map(<[String]>::as_array);
     if let Some([grant, value]) = pairs.find(|[grant, value]| {
@@ -303,10 +326,12 @@ fn flag_of_another(typed: &[String], unknown: &str) -> Option<String> {
     Some((*says).to_owned())
 }
 
-/// `--gas -1`
-fn below_zero(flag: &str, unknown: &str) -> Option<String> {
-    let is_number = unknown.get(1..)?.parse::<f64>().is_ok();
-    (is_number && flag.starts_with("--")).then(|| format!("`{flag}` takes nothing below zero"))
+/// `--gas -1`, `budget set -5`
+fn below_zero(typed: &[String], unknown: &str) -> Option<String> {
+    let at = typed.iter().position(|word| word == unknown)?;
+    let before = typed.get(at.checked_sub(1)?)?;
+    let is_number = unknown.strip_prefix('-')?.parse::<f64>().is_ok();
+    is_number.then(|| format!("`{before}` takes nothing below zero"))
 }
 
 #[cfg(test)]
@@ -388,6 +413,16 @@ mod tests {
                 "`--gas` takes nothing below zero",
             ),
             ("tollgate check policy.ecl", "`tollgate ecl check`"),
+            ("tollgate check main.ts", "`tollgate build ts main.ts`"),
+            ("tollgate fmt main.ts", "`tollgate build ts main.ts`"),
+            ("tollgate compile hello.wasm", "`tollgate run hello.wasm`"),
+            ("tollgate run --cpus 1 hello.wasm", "one thread"),
+            ("tollgate cast add --allow-read=.", "grants nothing"),
+            (
+                "tollgate build ts main.ts -O3",
+                "`--optimise none|size|speed|aggressive`",
+            ),
+            ("tollgate budget set -5", "`set` takes nothing below zero"),
         ] {
             let said = said(line);
             assert!(said.contains(ours), "{said}");
@@ -399,6 +434,7 @@ mod tests {
         for (commands, flags) in FLAGS {
             let help = match commands.first() {
                 Some(&"ecl") => ["eval", "fmt"].map(|below| help(&["ecl", below])).concat(),
+                Some(&"build") => help(&["build", "ts"]),
                 Some(command) => help(&[command]),
                 None => panic!("a table without commands"),
             };

@@ -8,6 +8,8 @@ pub(super) const FLAGS: &[(&[&str], Words)] = &[
     (&["run", "learn", "plan", "validate", "inspect"], OF_RUNS),
     (&["ecl"], OF_POLICIES),
     (&["serve"], OF_SERVERS),
+    (&["cast"], OF_CASTS),
+    (&["build"], OF_BUILDS),
     (&["new"], OF_NEW),
 ];
 
@@ -43,6 +45,11 @@ const OF_RUNS: Words = &[
         "variables are granted by `--allow-env=NAME`",
     ),
     ("--env-file", "a variable is `--env NAME=VALUE`"),
+    (
+        "--cpus",
+        "a guest has one thread, and its work is bounded by `--gas N` and `--timeout TIME`",
+    ),
+    ("--name", "a run has a number, and no name; leave it out"),
     ("--entrypoint", "an export is called by `--invoke EXPORT`"),
     ("--function", "an export is called by `--invoke EXPORT`"),
     ("--args", "what the program is to get stands after `--`"),
@@ -121,8 +128,39 @@ const OF_POLICIES: Words = &[
         "--write",
         "the files are rewritten unless `--check` is there; leave it out",
     ),
+    ("-v", "what each test decides is shown by `--format json`"),
+    (
+        "--verbose",
+        "what each test decides is shown by `--format json`",
+    ),
 ];
 const FACTS: &str = "facts are `--facts FILE`; policies are named without a flag";
+
+/// Flags for casts: nothing is granted to one.
+const OF_CASTS: Words = &[
+    ("--allow-read", UNGRANTED),
+    ("--allow-write", UNGRANTED),
+    ("--allow-net", UNGRANTED),
+    ("--allow-env", UNGRANTED),
+    ("--allow-clock", UNGRANTED),
+    ("--allow-random", UNGRANTED),
+    ("--allow-all", UNGRANTED),
+    ("--dir", UNGRANTED),
+    ("--env", UNGRANTED),
+];
+const UNGRANTED: &str = "a server grants nothing to what it runs; leave it out";
+
+/// Flags for building modules.
+const OF_BUILDS: Words = &[
+    ("-O", OPTIMISE),
+    ("-O0", OPTIMISE),
+    ("-O1", OPTIMISE),
+    ("-O2", OPTIMISE),
+    ("-O3", OPTIMISE),
+    ("-Os", OPTIMISE),
+    ("-Oz", OPTIMISE),
+];
+const OPTIMISE: &str = "how much is optimised is `--optimise none|size|speed|aggressive`";
 
 /// Flags for servers.
 const OF_SERVERS: Words = &[

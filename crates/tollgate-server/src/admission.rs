@@ -9,7 +9,6 @@ use tollgate_state::registry::VersionEntry;
 
 use crate::asking::Became;
 use crate::caller::Caller;
-use crate::clock;
 use crate::error::ApiError;
 use crate::ids;
 use crate::limits::{ANSWER_WITHIN, CARD_INPUT_BYTES_MAX, POLICY_INPUT_BYTES_MAX};

@@ -13,12 +13,13 @@ use crate::ir::value::Value;
 use crate::ir::{Decision, EffectKind};
 use crate::syntax::ast::{self, ExprKind as Ast};
 
+use super::called::Rules;
 use super::declarations::ProgramDecl;
 use super::given;
 use super::literal::{in_backticks, payload};
 use super::policy::decision;
 use super::report::{error, suggest};
-use super::rules::{Misspelt, Rules};
+use super::rules::Misspelt;
 use super::unit::{Unit, bare};
 use super::work::{self, Task};
 

@@ -7,7 +7,7 @@ use crate::codes::check as codes;
 use crate::data::types::Type;
 use crate::ir::{
     Body, Decision, Effect, EffectEntry, EffectId, EffectKind, Expr, ExprKind, LocalId, LoopKind,
-    PointId, PolicyBody, When,
+    PolicyBody, When,
 };
 use crate::limits::MESSAGE_VALUES_MAX;
 use crate::span::Span;
@@ -18,57 +18,8 @@ use super::membership::element;
 use super::policy::decision;
 use super::report::error;
 use super::rules::{elements_of, name_of};
+use super::says::{FindingPart, FindingRule, Says};
 use super::unit::{Binding, Unit, bool_expr, error_expr, expr, if_expr, length, loop_expr, not};
-
-/// A rule whose findings the program gives.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FindingRule {
-    /// Place of the effect that stands for a finding.
-    pub point: PointId,
-    /// Its name.
-    pub rule: Box<str>,
-    /// What its group decides.
-    pub decision: Decision,
-    /// What its message consists of; empty when it has none.
-    pub message: Vec<FindingPart>,
-    /// Whether a finding is an element of a list.
-    pub has_element: bool,
-}
-
-impl FindingRule {
-    /// One of which the message is not known yet.
-    fn new(point: PointId, rule: &str, decision: Decision) -> Self {
-        Self {
-            point,
-            rule: rule.into(),
-            decision,
-            message: Vec::new(),
-            has_element: false,
-        }
-    }
-}
-
-/// A part of a message.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FindingPart {
-    /// A text.
-    Text(Box<str>),
-    /// The value of that number.
-    Value(usize),
-}
-
-/// Whose messages a program of findings gives.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Says {
-    /// The rules that hold, mandatory constraints among them.
-    Rules,
-    /// `otherwise`.
-    Otherwise,
-    /// A guard that rejects.
-    Guard,
-    /// The constraint of that name, which does not decide.
-    Constraint(Box<str>),
-}
 
 /// Whether the message of a rule names values.
 fn names_values(rule: &ast::RuleDecl) -> bool {

@@ -10,9 +10,10 @@ use crate::limits::{BODY_NESTING_MAX, GUARD_STATEMENTS_MAX};
 use crate::span::Span;
 use crate::syntax::ast::{self, Message, Stmt, StmtKind};
 
-use super::findings::{FindingRule, no_finding};
+use super::findings::no_finding;
 use super::known::Path;
 use super::report::{error, warning};
+use super::says::FindingRule;
 use super::unit::{
     Binding, Unit, bool_expr, error_expr, expr, if_expr, is_constant, let_expr, local_expr,
 };

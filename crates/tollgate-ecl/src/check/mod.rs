@@ -17,6 +17,7 @@ mod builtin_core;
 mod builtin_host;
 mod builtin_trust;
 mod call;
+mod called;
 mod calls;
 mod cases;
 mod compare;
@@ -56,6 +57,7 @@ mod report;
 mod rules;
 #[cfg(test)]
 mod running;
+mod says;
 mod scope;
 mod session;
 mod sets;
@@ -74,7 +76,7 @@ use crate::syntax::bundle::Bundle;
 
 pub use self::cases::{Evaluation, FactCase, TestCase};
 pub use self::expectation::{EffectExpectation, Expectation, ViolationExpectation};
-pub use self::findings::{FindingPart, FindingRule, Says};
+pub use self::says::{FindingPart, FindingRule, Findings, Says};
 pub use self::session::Dropped;
 
 use self::declarations::{Declarations, ProgramDecl};
@@ -134,19 +136,6 @@ impl Compiled {
             },
         }
     }
-}
-
-/// What gives the findings of a policy: a program whose effects are the findings, see [`findings`](crate::tools::findings).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Findings {
-    /// Index of the policy in [`Compiled::programs`].
-    pub policy: usize,
-    /// Whose messages it gives.
-    pub says: Says,
-    /// Takes the policy's input, and asks for what it asks for.
-    pub program: Program,
-    /// The rules it evaluates.
-    pub rules: Vec<FindingRule>,
 }
 
 /// Compiles a bundle of source texts.

@@ -10,9 +10,9 @@ use std::rc::Rc;
 use crate::codes::check as codes;
 use crate::span::Span;
 
-use super::Findings;
+use super::called::Rules;
 use super::report::{Reports, error};
-use super::rules::Rules;
+use super::says::Findings;
 use super::work::{Exhausted, Task, Work};
 
 /// A field in the data of a test that an open record drops, and that may be a misspelt one of it.

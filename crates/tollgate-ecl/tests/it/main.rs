@@ -11,6 +11,7 @@ mod cases;
 mod codes;
 mod coming_from;
 mod errors_page;
+mod expectations;
 mod formatting;
 #[cfg(feature = "oracle")]
 mod globs;

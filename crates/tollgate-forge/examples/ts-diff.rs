@@ -82,7 +82,7 @@ fn node(seeds: &[u64]) -> Vec<String> {
         let body = javascript(&program(*seed));
         writeln!(
             script,
-            "{{ dead = started = false; const out = []; try {{ (function () {{\n{body}}})(); }} catch (e) {{ ends(out, e); }} console.log(out.join(\" \")); }}"
+            "{{ started = false; const out = []; try {{ (function () {{\n{body}}})(); }} catch (e) {{ ends(out, e); }} console.log(out.join(\" \")); }}"
         )
         .expect("a string");
     }

@@ -141,7 +141,7 @@ fn build(
 
 /// The module, optimised and valid.
 fn written(module: &mut ir::Module, options: Options) -> Result<Vec<u8>, Box<Diagnostic>> {
-    exceptions::lower(module).map_err(|broken| Box::new(internal(broken)))?;
+    exceptions::lower(module, options.optimise).map_err(|broken| Box::new(internal(broken)))?;
     optimise::optimise(module, options.optimise).map_err(|broken| Box::new(internal(broken)))?;
     let wasm = emit::emit(module).map_err(|unwritten| {
         Box::new(match unwritten {

@@ -18,6 +18,7 @@ use super::sequence::count;
 use super::types::{ArrayId, Type};
 use super::value::Value;
 use crate::codes::{types as codes, unsupported};
+use crate::ir::fault::FaultKind;
 use crate::ir::op::Binary;
 use crate::ir::{Expr, Label, LocalId, Stmt};
 use crate::limits::ARRAY_LEVELS_MAX;
@@ -423,6 +424,9 @@ impl<'a> Body<'_, 'a> {
         let count = self.keep(Value::new(Type::I32, count), &mut out)?.expr;
         let value = self.keep(value, &mut out)?.expr;
         // A length that is none is not one of an array.
+        let none = count.clone().binary(Binary::I32LtS, Expr::i32(0));
+        let fault = Stmt::fault(FaultKind::ArrayLength);
+        out.push(Stmt::If(none, vec![fault], Vec::new()));
         let made = self.list_call("newList", vec![count.clone(), count], elements)?;
         let round = self.over(Value::new(array, made), &mut out)?;
         let address = elements.address(Expr::Local(round.list), Expr::Local(round.index));

@@ -231,6 +231,10 @@ impl Walk {
                 self.lacking = None;
             }
             Stmt::Try(inner) => self.handled(inner),
+            Stmt::Fault(fault) => {
+                fault.value.iter().for_each(|value| self.expr(value));
+                self.lacking = None;
+            }
             Stmt::Unreachable => self.lacking = None,
             Stmt::CallValue(call) => self.call(call),
             Stmt::Fresh(_, Fresh::Again) => {}

@@ -191,6 +191,9 @@ impl<'a> Body<'_, 'a> {
         if name == "randomBits" && Some(self.file as usize) == self.checker.standard {
             return Some(self.random_bits().map(Called::Value));
         }
+        if name == "fault" && Some(self.file as usize) == self.checker.standard {
+            return Some(self.fault(node).map(Called::Nothing));
+        }
         if let Some(called) = self.memory_builtin(name, node) {
             return Some(called);
         }

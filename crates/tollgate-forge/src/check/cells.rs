@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::assigned::Walk;
 use super::checker::Checker;
+use crate::ir::fault::{Fault, FaultKind};
 use crate::ir::op::{Access, Binary, Val};
 use crate::ir::walk::{Rewrite, Visit, rewrite_all, visit_all};
 use crate::ir::{
@@ -326,11 +327,12 @@ impl Settling {
 
     /// Ends the program because a variable has no value.
     fn end(&self, local: LocalId) -> Vec<Stmt> {
-        let named = self
-            .ends
-            .get(&local)
-            .map(|end| Stmt::Call(*end, Vec::new()));
-        named.into_iter().chain([Stmt::Unreachable]).collect()
+        let end = self.ends.get(&local).copied();
+        vec![Stmt::Fault(Box::new(Fault {
+            kind: FaultKind::NoValue,
+            value: None,
+            end,
+        }))]
     }
 
     fn read(&self, local: LocalId, cell: Cell) -> Expr {

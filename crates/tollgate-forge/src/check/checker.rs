@@ -65,6 +65,8 @@ pub(crate) struct Checker<'a> {
     pub(super) texts_cross: bool,
     /// The program has `throw` or `try`.
     pub(super) throws: bool,
+    /// It has `try`.
+    pub(super) tries: bool,
     /// What each function uses that has no value early on, and that its IR does not name.
     pub(super) early_by_function: HashMap<FuncId, HashSet<Early>>,
     pub(super) global_by_id: HashMap<GlobalId, usize>,
@@ -117,6 +119,7 @@ impl<'a> Checker<'a> {
             data: Data::default(),
             texts_cross: false,
             throws: false,
+            tries: false,
             early_by_function: HashMap::new(),
             global_by_id: HashMap::new(),
             steps: Vec::new(),

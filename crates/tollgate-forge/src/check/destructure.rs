@@ -20,6 +20,7 @@ use super::value::Value;
 use super::variable::Typed;
 use crate::codes::unsupported;
 use crate::ir;
+use crate::ir::fault::FaultKind;
 use crate::ir::op::{Binary, Val};
 use crate::ir::{Expr, Fresh, LocalId, Sharing, Stmt};
 
@@ -430,7 +431,8 @@ impl<'a> Body<'_, 'a> {
                 self.or_default(part, &ready, Value::new(ty, Expr::Local(value)), out)?
             }
             (None, None) => {
-                out.push(Stmt::If(missing, vec![Stmt::Unreachable], Vec::new()));
+                let fault = Stmt::fault(FaultKind::Element);
+                out.push(Stmt::If(missing, vec![fault], Vec::new()));
                 found
             }
             (Some(default), None) => {

@@ -13,6 +13,7 @@ use super::known::array::Elements;
 use super::sequence::count;
 use super::types::{Absent, Type};
 use super::value::{Called, Value};
+use crate::ir::fault::FaultKind;
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, LocalId, Stmt};
 
@@ -122,7 +123,8 @@ impl<'a> Body<'_, 'a> {
         } = making;
         out.push(self.finish(&round, Some(first), body));
         if let Some(differs) = differs {
-            out.push(Stmt::If(differs, vec![Stmt::Unreachable], Vec::new()));
+            let fault = Stmt::fault(FaultKind::Resized);
+            out.push(Stmt::If(differs, vec![fault], Vec::new()));
         }
         Value::new(value.ty, value.expr.after(out))
     }

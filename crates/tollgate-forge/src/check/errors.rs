@@ -24,7 +24,13 @@ use crate::ir::{Exceptions, Expr, Handler, Stmt, Try};
 use crate::syntax::words_in;
 
 /// The classes of errors.
-const CLASSES: &[&str] = &["Error", "RangeError", "TypeError", "SyntaxError"];
+const CLASSES: &[&str] = &[
+    "Error",
+    "RangeError",
+    "TypeError",
+    "SyntaxError",
+    "ReferenceError",
+];
 
 impl<'a> Checker<'a> {
     /// Lets files see the classes of errors that they name and do not declare. That is before classes are looked at.
@@ -60,7 +66,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A class of errors of ours.
-    fn own_error(&mut self, name: &str) -> Option<ClassId> {
+    pub(super) fn own_error(&mut self, name: &str) -> Option<ClassId> {
         let file = self.standard_file()?;
         match self.file_item(file, name) {
             Some(Item::Class(id)) => Some(id),
@@ -83,13 +89,17 @@ impl<'a> Checker<'a> {
         let Some(thrown) = self.standard_global("thrown") else {
             return self.internal("there is no variable for an error");
         };
-        let heap = (!self.outlives_calls()).then(|| self.standard_global("heap"));
+        let Some(next) = self.standard_global("heap") else {
+            return self.internal("there is no variable for the next block");
+        };
+        let heap = (!self.outlives_calls()).then_some(next);
         self.module.exceptions = Some(Exceptions {
             thrown,
             report,
             uncaught,
             end,
-            heap: heap.flatten(),
+            heap,
+            next,
         });
     }
 
@@ -175,7 +185,7 @@ impl<'a> Body<'_, 'a> {
     pub(super) fn thrown_at(&mut self, span: Span) -> Expr {
         let (line, column) = self.checker.bundle.line_column(span);
         let file = self.checker.file_name(self.file as usize);
-        let place = format!("{file}:{line}:{column}");
+        let place = format!("at {file}:{line}:{column}");
         self.checker.text(place.encode_utf16().collect())
     }
 
@@ -205,6 +215,7 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) -> bool {
         self.checker.throws = true;
+        self.checker.tries = true;
         let mut inside = Vec::new();
         let Some(last) = &node.finalizer else {
             let completes = self.caught(node, &mut inside);

@@ -12,6 +12,7 @@ use super::property_order::{number_in, order_of, properties_in};
 use super::sequence::count;
 use super::types::{Absent, Type};
 use super::value::Value;
+use crate::ir::fault::{Fault, FaultKind};
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, LocalId, Stmt};
 use crate::limits::JSON_DEPTH_MAX;
@@ -104,8 +105,12 @@ impl<'a> Body<'_, 'a> {
         let end = self.checker.end_named(format!(
             "JSON of more than {JSON_DEPTH_MAX} levels, or of an object that is inside of itself"
         ));
-        let ended = vec![Stmt::Call(end, Vec::new()), Stmt::Unreachable];
-        out.push(Stmt::If(too_deep, ended, Vec::new()));
+        let fault = Stmt::Fault(Box::new(Fault {
+            kind: FaultKind::Levels,
+            value: None,
+            end: Some(end),
+        }));
+        out.push(Stmt::If(too_deep, vec![fault], Vec::new()));
         match value.ty {
             Type::Array(_) => self.write_elements(value, json, out)?,
             _ => self.write_properties(value, json, out)?,

@@ -11,6 +11,7 @@ use super::sequence::count;
 use super::types::{Absent, Base, Type};
 use super::value::{Called, Value};
 use crate::codes::types as codes;
+use crate::ir::fault::FaultKind;
 use crate::ir::op::{Binary, Unary, Val};
 use crate::ir::{Expr, Stmt};
 
@@ -111,7 +112,8 @@ impl<'a> Body<'_, 'a> {
         let mut out = Vec::new();
         let word = self.keep(value, &mut out)?.expr;
         let missing = is_absent(word.clone(), Absent::Either);
-        out.push(Stmt::If(missing, vec![Stmt::Unreachable], Vec::new()));
+        let fault = Stmt::fault(FaultKind::Missing);
+        out.push(Stmt::If(missing, vec![fault], Vec::new()));
         let value = unboxed(base, word);
         Some(Value::new(value.ty, value.expr.after(out)))
     }
@@ -121,7 +123,8 @@ impl<'a> Body<'_, 'a> {
         let mut out = Vec::new();
         let word = self.keep(value, &mut out)?.expr;
         let found = is_absent(word.clone(), gone);
-        out.push(Stmt::If(found, vec![Stmt::Unreachable], Vec::new()));
+        let fault = Stmt::fault(FaultKind::Missing);
+        out.push(Stmt::If(found, vec![fault], Vec::new()));
         Some(Value::new(ty, word.after(out)))
     }
 

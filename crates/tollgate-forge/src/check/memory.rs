@@ -9,13 +9,8 @@ use super::letters::{Table, words};
 use super::types::{Bits, Int, Sign, Type};
 use super::value::{Called, Value};
 use crate::ir::op::{Access, Binary};
+use crate::ir::text::text_block;
 use crate::ir::{Const, DATA_START, Expr, MemoryStmt, Stmt};
-
-/// The block that a text is, before its units.
-const TEXT_HEADER: i32 = 16;
-
-/// What a block is, in its first word.
-const TEXT: i32 = 1;
 
 const FUNCTION: i32 = 7;
 
@@ -66,14 +61,8 @@ impl<'a> Checker<'a> {
             return Expr::i32(*address);
         }
         let address = self.next_address();
-        let length = self.word_of(units.len());
-        self.data.word(TEXT);
-        self.data.word(length);
-        self.data.word(address.saturating_add(TEXT_HEADER));
-        self.data.word(0);
-        self.data
-            .bytes
-            .extend(units.iter().flat_map(|u| u.to_le_bytes()));
+        self.word_of(units.len());
+        self.data.bytes.extend(text_block(address, &units));
         self.data.texts.insert(units, address);
         Expr::i32(address)
     }

@@ -45,6 +45,7 @@ mod errors;
 pub(crate) mod exports;
 mod expr;
 mod facts;
+mod faults;
 mod files;
 mod flow;
 mod function_body;
@@ -148,6 +149,7 @@ pub(crate) fn check<'a>(
     checker.settle_shared();
     // What crosses the border is converted by functions of ours.
     checker.lower_standard();
+    checker.settle_faults();
     checker.write_tables();
     checker.finish_exceptions();
     checker.finish_memory();

@@ -14,6 +14,7 @@ use super::types::{Absent, Base, ClassId, Type};
 use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
 use crate::ir;
+use crate::ir::fault::FaultKind;
 use crate::ir::op::{Access, Binary, Val};
 use crate::ir::{Expr, LocalId, Sharing, Stmt};
 
@@ -430,7 +431,8 @@ impl<'a> Body<'_, 'a> {
         let mut out = Vec::new();
         let kept = self.keep(value, &mut out)?;
         let found = self.is_instance(kept.clone(), id)?;
-        out.push(Stmt::If(found, Vec::new(), vec![Stmt::Unreachable]));
+        let fault = Stmt::fault(FaultKind::Cast);
+        out.push(Stmt::If(found, Vec::new(), vec![fault]));
         Some(Value::new(Type::Class(id), kept.expr.after(out)))
     }
 

@@ -14,6 +14,7 @@ use super::slot::Slot;
 use super::types::{ClassId, Type};
 use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
+use crate::ir::fault::{Fault, FaultKind};
 use crate::ir::op::{Access, Binary};
 use crate::ir::{CallValue, Const, Expr, MemoryStmt, Stmt};
 
@@ -137,8 +138,12 @@ impl<'a> Body<'_, 'a> {
         let end = self
             .checker
             .end_named(format!("the field `{name}` has no value yet"));
-        let ended = vec![Stmt::Call(end, Vec::new()), Stmt::Unreachable];
-        out.push(Stmt::If(lacks, ended, Vec::new()));
+        let fault = Stmt::Fault(Box::new(Fault {
+            kind: FaultKind::NoValue,
+            value: None,
+            end: Some(end),
+        }));
+        out.push(Stmt::If(lacks, vec![fault], Vec::new()));
         Some(Value::new(ty, object.load(ty.access()?, offset).after(out)))
     }
 
@@ -372,7 +377,7 @@ impl<'a> Body<'_, 'a> {
                     // JavaScript has `undefined`.
                     None => {
                         let zero = Expr::Const(Const::zero(ty.val()?));
-                        Value::new(ty, zero.after(vec![Stmt::Unreachable]))
+                        Value::new(ty, zero.after(vec![Stmt::fault(FaultKind::Missing)]))
                     }
                 };
                 if now.ty != ty {

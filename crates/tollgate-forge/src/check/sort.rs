@@ -9,6 +9,7 @@ use super::sequence::{count, elements_from};
 use super::types::{Absent, Type};
 use super::value::{Called, Value};
 use crate::codes::types as codes;
+use crate::ir::fault::FaultKind;
 use crate::ir::op::{Binary, Val};
 use crate::ir::{Expr, LocalId, MemoryStmt, Stmt};
 
@@ -154,7 +155,8 @@ impl<'a> Body<'_, 'a> {
         out.push(Stmt::Block(widths, vec![Stmt::Loop(merged, one_width)]));
         // What the function did to the array meanwhile would be lost.
         let changed = count(get(list)).binary(Binary::I32Ne, get(length));
-        out.push(Stmt::If(changed, vec![Stmt::Unreachable], Vec::new()));
+        let fault = Stmt::fault(FaultKind::Resized);
+        out.push(Stmt::If(changed, vec![fault], Vec::new()));
         let bytes = get(length).binary(Binary::I32Shl, elements.shift());
         out.push(Stmt::Memory(Box::new(MemoryStmt::Copy(
             elements_from(get(list)),

@@ -69,7 +69,7 @@ impl<'a> Body<'_, 'a> {
                 let before = out.len();
                 self.effect(&statement.expression, out);
                 let last = out.last().filter(|_| out.len() > before);
-                let ended = matches!(last, Some(Stmt::Unreachable));
+                let ended = matches!(last, Some(Stmt::Unreachable | Stmt::Fault(_)));
                 !ended && (!ends(&statement.expression) || self.shadowed("unreachable"))
             }
             Statement::IfStatement(statement) => self.if_statement(statement, out),

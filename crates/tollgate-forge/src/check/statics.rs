@@ -11,6 +11,7 @@ use super::slot::Slot;
 use super::types::{ClassId, Type};
 use super::value::{Called, Value};
 use crate::codes::types as codes;
+use crate::ir::fault::FaultKind;
 use crate::ir::{Const, Expr, Stmt};
 
 impl<'a> Body<'_, 'a> {
@@ -161,7 +162,7 @@ impl<'a> Body<'_, 'a> {
                     // JavaScript has `undefined`.
                     None => {
                         let zero = Expr::Const(Const::zero(ty.val()?));
-                        Value::new(ty, zero.after(vec![Stmt::Unreachable]))
+                        Value::new(ty, zero.after(vec![Stmt::fault(FaultKind::Missing)]))
                     }
                 };
                 if now.ty != ty {

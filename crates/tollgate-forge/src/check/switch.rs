@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::scope::{Local, ScopeKind};
 use super::value::Value;
 use crate::codes::program::PROGRAM_TOO_LARGE;
+use crate::ir::fault::FaultKind;
 use crate::ir::{Label, Stmt};
 use crate::limits::CASES_MAX;
 
@@ -52,7 +53,7 @@ impl<'a> Body<'_, 'a> {
         let labels: Vec<Label> = node.cases.iter().map(|_| self.label()).collect();
         let mut choose = self.choose(node, subject.as_ref(), &labels, leave);
         if let (true, Some(last)) = (entered.exhaustive, choose.last_mut()) {
-            *last = Stmt::Unreachable;
+            *last = Stmt::fault(FaultKind::Case);
         }
         self.targets.push(Target {
             labels: names,

@@ -13,6 +13,7 @@ use super::checker::Checker;
 use super::types::{Absent, Base, Plain, Type, UnionId};
 use super::value::Value;
 use crate::codes::types as codes;
+use crate::ir::fault::FaultKind;
 use crate::ir::op::{Access, Binary, Unary, Val};
 use crate::ir::{Expr, Stmt};
 
@@ -86,7 +87,8 @@ impl<'a> Body<'_, 'a> {
             Look::Again => {
                 let word = self.keep(value, &mut out)?.expr;
                 let found = self.holds(word.clone(), ty)?;
-                out.push(Stmt::If(found, Vec::new(), vec![Stmt::Unreachable]));
+                let fault = Stmt::fault(FaultKind::Changed);
+                out.push(Stmt::If(found, Vec::new(), vec![fault]));
                 word
             }
         };

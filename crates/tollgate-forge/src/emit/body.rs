@@ -136,7 +136,7 @@ impl Writer<'_, '_> {
             Stmt::Memory(change) => self.memory(change),
             Stmt::Forget(_) => {}
             Stmt::Fresh(..) => self.broken = Some(Broken("a shared variable was left over")),
-            Stmt::Throw(_) | Stmt::Try(_) => {
+            Stmt::Throw(_) | Stmt::Try(_) | Stmt::Fault(_) => {
                 self.broken = Some(Broken("an exception was left over"));
             }
         }

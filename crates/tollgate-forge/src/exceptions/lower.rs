@@ -1,10 +1,15 @@
 //! Rewrites the body of a function.
 
-use super::throws::Throws;
+use std::collections::BTreeMap;
+
+use super::places::Places;
+use super::throws::{Throws, divides_always};
+use crate::ir::fault::{Fault, FaultKind};
 use crate::ir::op::{Binary, Val};
 use crate::ir::walk::{PartMut, last_label, parts_mut, stmt_parts_mut};
 use crate::ir::{
-    Body, Broken, Const, Exceptions, Expr, Handler, Label, Local, LocalId, Sharing, Stmt, Try,
+    Body, Broken, Const, Exceptions, Expr, FuncId, Handler, Label, Local, LocalId, Sharing, Stmt,
+    Try,
 };
 
 /// How the body of a `finally` was left: at its end, by an exception, by `return`, by the first of its branches.
@@ -18,6 +23,12 @@ const BRANCHED: i32 = 3;
 pub(super) struct Means<'t> {
     pub(super) exceptions: Exceptions,
     pub(super) throws: &'t Throws,
+    /// What makes the errors of faults.
+    pub(super) faults: &'t BTreeMap<FaultKind, FuncId>,
+    /// The function may run inside of a `try`.
+    pub(super) guarded: bool,
+    /// The name of the function.
+    pub(super) name: &'t str,
     /// Some exception can be handled.
     pub(super) catches: bool,
     /// The result of the function.
@@ -48,6 +59,7 @@ struct Finally {
 /// A function that is rewritten.
 pub(super) struct Lowering<'t, 'b> {
     means: Means<'t>,
+    places: &'b mut Places,
     body: &'b mut Body,
     labels: u32,
     around: Vec<Around>,
@@ -57,10 +69,11 @@ pub(super) struct Lowering<'t, 'b> {
 }
 
 impl<'t, 'b> Lowering<'t, 'b> {
-    pub(super) fn of(means: Means<'t>, body: &'b mut Body) -> Self {
+    pub(super) fn of(means: Means<'t>, places: &'b mut Places, body: &'b mut Body) -> Self {
         let labels = last_label(&body.statements);
         Self {
             means,
+            places,
             body,
             labels,
             around: Vec::new(),
@@ -166,6 +179,12 @@ impl<'t, 'b> Lowering<'t, 'b> {
                 self.expr(&mut error);
                 return self.throw(error, out);
             }
+            Stmt::Fault(mut fault) => {
+                if let Some(value) = &mut fault.value {
+                    self.expr(value);
+                }
+                return self.fault(*fault, out);
+            }
             Stmt::Return(mut value) => {
                 if let Some(value) = &mut value {
                     self.returned(value);
@@ -211,6 +230,16 @@ impl<'t, 'b> Lowering<'t, 'b> {
 
     fn expr(&mut self, expr: &mut Expr) {
         parts_mut(expr, &mut |part| self.part(part));
+        if let Expr::Binary(op, left, right) = expr
+            && op.traps()
+            && self.guarded()
+            && !divides_always(*op, right)
+        {
+            let take = |part: &mut Expr| std::mem::replace(part, Expr::i32(0));
+            let (op, left, right) = (*op, take(left), take(right));
+            *expr = self.divided(op, left, right);
+            return;
+        }
         let throws = match expr {
             Expr::Call(id, _) => self.means.throws.function(*id),
             Expr::CallValue(call) => self.means.throws.value(&call.signature),
@@ -220,6 +249,66 @@ impl<'t, 'b> Lowering<'t, 'b> {
             let value = std::mem::replace(expr, Expr::i32(0));
             *expr = Expr::After(Box::new(value), vec![self.look_here()]);
         }
+    }
+
+    /// Whether faults are exceptions here.
+    fn guarded(&self) -> bool {
+        let handled = |around: &Around| !matches!(around, Around::Label(_));
+        self.means.guarded || self.around.iter().any(handled)
+    }
+
+    fn fault(&mut self, fault: Fault, out: &mut Vec<Stmt>) {
+        if !self.guarded() {
+            return end_at(&fault, out);
+        }
+        let (Some(throw), Ok(place)) = (
+            self.means.faults.get(&fault.kind),
+            self.places.within(self.means.name),
+        ) else {
+            self.broken = Some(Broken("a fault has no error"));
+            return;
+        };
+        let mut arguments = vec![place];
+        arguments.extend(fault.value);
+        out.push(Stmt::Call(*throw, arguments));
+        let target = self.target();
+        out.push(Stmt::Branch(target));
+    }
+
+    /// A division that may have no quotient, where that is an exception.
+    fn divided(&mut self, op: Binary, left: Expr, right: Expr) -> Expr {
+        let wide = matches!(
+            op,
+            Binary::I64DivS | Binary::I64DivU | Binary::I64RemS | Binary::I64RemU
+        );
+        let (val, equals) = if wide {
+            (Val::I64, Binary::I64Eq)
+        } else {
+            (Val::I32, Binary::I32Eq)
+        };
+        let mut before = Vec::new();
+        let [left, right] = [left, right].map(|operand| {
+            let kept = self.local(val);
+            before.push(Stmt::SetLocal(kept, operand));
+            Expr::Local(kept)
+        });
+        let mut then = Vec::new();
+        self.fault(plain(FaultKind::DivisionByZero), &mut then);
+        let zero = right.clone().binary(equals, Expr::Const(Const::zero(val)));
+        before.push(Stmt::If(zero, then, Vec::new()));
+        let least = match op {
+            Binary::I32DivS => Some((Expr::i32(i32::MIN), Expr::i32(-1))),
+            Binary::I64DivS => Some((Expr::i64(i64::MIN), Expr::i64(-1))),
+            _ => None,
+        };
+        if let Some((least, minus_one)) = least {
+            let mut then = Vec::new();
+            self.fault(plain(FaultKind::Quotient), &mut then);
+            let both = right.clone().binary(equals, minus_one);
+            let both = both.binary(Binary::I32And, left.clone().binary(equals, least));
+            before.push(Stmt::If(both, then, Vec::new()));
+        }
+        left.binary(op, right).after(before)
     }
 
     /// What is returned. Behind a call at the end of all there is nothing to be left out.
@@ -373,4 +462,18 @@ impl<'t, 'b> Lowering<'t, 'b> {
 /// How a body is left by one of its branches.
 fn branched(at: usize) -> i32 {
     i32::try_from(at).map_or(i32::MAX, |at| at.saturating_add(BRANCHED))
+}
+
+fn plain(kind: FaultKind) -> Fault {
+    Fault {
+        kind,
+        value: None,
+        end: None,
+    }
+}
+
+/// Ends the program at a fault.
+pub(super) fn end_at(fault: &Fault, out: &mut Vec<Stmt>) {
+    out.extend(fault.end.map(|end| Stmt::Call(end, Vec::new())));
+    out.push(Stmt::Unreachable);
 }

@@ -15,57 +15,101 @@
 //!   error's text, and gives back what the call allocated. Where the program has no `try`, `throw` tells the host and ends the
 //!   program at once, like any other trap, and calls are not looked at at all.
 //!
+//! * A fault (an element that is not there, a division of integers by zero) is an exception where a handler may be around it:
+//!   [`guarded`] finds the functions that a `try` leads to. Elsewhere it ends the program at once, so a function that no `try` leads
+//!   to has the code that it would have in a program without one, and its callers look for nothing.
+//!
 //! Stack overflow and the ends of gas and memory are traps, and nothing catches them. The variable is set to 0 when a call from
 //! outside begins: a trap may have left something there.
 //!
 //! The pass runs before the optimiser, which sees branches, returns and reads of a global variable only. So its rules hold as they
 //! are: a call is not pure, statements keep their order, and what is put in the place of a call ends where the call ended.
 
+mod guarded;
 mod lower;
+mod places;
 mod roots;
 mod throws;
 
-use crate::ir::walk::{Visit, visit_all};
-use crate::ir::{Broken, Exceptions, Export, FunctionKind, Module, Stmt};
-use crate::optimise::dead;
+use crate::ir::walk::{Rewrite, Visit, rewrite_all, visit_all};
+use crate::ir::{Broken, Exceptions, Export, Expr, FuncId, FunctionKind, Module, Stmt};
+use crate::optimise::{Level, dead, inline};
 
+use guarded::Guarded;
 use lower::{Lowering, Means};
+use places::Places;
 use throws::Throws;
 
 /// The export by which a host reads the text of an error that nothing caught, and the one of the memory that has it.
 pub(crate) const UNCAUGHT: &str = "tollgate_uncaught";
 pub(crate) const MEMORY: &str = "memory";
 
-/// Replaces [`Stmt::Throw`] and [`Stmt::Try`].
-pub(crate) fn lower(module: &mut Module) -> Result<(), Broken> {
+/// Replaces [`Stmt::Throw`], [`Stmt::Try`] and [`Stmt::Fault`].
+pub(crate) fn lower(module: &mut Module, level: Level) -> Result<(), Broken> {
+    let reached = Reached::of(module);
     let Some(exceptions) = module.exceptions else {
+        end_at_faults(module);
         return Ok(());
     };
-    let reached = Reached::of(module);
-    let throws = if reached.tries {
-        Throws::of(module)
-    } else {
-        Throws::default()
-    };
-    for function in &mut module.functions {
+    let (mut guarded, mut throws) = (Guarded::default(), Throws::default());
+    if reached.tries {
+        // A fault that stands in the function that has it needs no look behind a call.
+        inline::faulting(module, level);
+        guarded = Guarded::of(module);
+        throws = Throws::of(module, &guarded);
+    }
+    let mut places = Places::new(module, exceptions.next);
+    for (id, function) in (0_u32..).map(FuncId).zip(&mut module.functions) {
         let result = function.signature.result;
         if let FunctionKind::Defined(body) = &mut function.kind {
             let means = Means {
                 exceptions,
                 throws: &throws,
+                faults: &module.faults,
+                guarded: guarded.function(id),
+                name: &function.name,
                 catches: reached.tries,
                 result,
             };
-            Lowering::of(means, body).run()?;
+            Lowering::of(means, &mut places, body).run()?;
         }
     }
+    places.finish(module)?;
+    let mut left = false;
     if reached.tries {
-        roots::surround(module, exceptions, &throws)?;
+        left = roots::surround(module, exceptions, &throws)?;
     }
-    if reached.throws {
+    if reached.throws || left {
         show(module, exceptions);
     }
     Ok(())
+}
+
+/// Lets each fault end the program: nothing handles exceptions.
+fn end_at_faults(module: &mut Module) {
+    struct Ends;
+    impl Rewrite for Ends {
+        fn expr(&mut self, _: &mut Expr) {}
+
+        fn stmts(&mut self, statements: &mut Vec<Stmt>) {
+            if !statements.iter().any(|s| matches!(s, Stmt::Fault(_))) {
+                return;
+            }
+            let mut out = Vec::with_capacity(statements.len());
+            for statement in statements.drain(..) {
+                match statement {
+                    Stmt::Fault(fault) => lower::end_at(&fault, &mut out),
+                    other => out.push(other),
+                }
+            }
+            *statements = out;
+        }
+    }
+    for function in &mut module.functions {
+        if let FunctionKind::Defined(body) = &mut function.kind {
+            rewrite_all(&mut body.statements, &mut Ends);
+        }
+    }
 }
 
 /// Lets the host read what is told of an error.

@@ -7,16 +7,18 @@ use crate::ir::{
     Sharing, Stmt,
 };
 
-/// Puts a function around each export that may throw, and around the start.
+/// Puts a function around each export that may throw, and around the start. Says whether there was one.
 pub(super) fn surround(
     module: &mut Module,
     exceptions: Exceptions,
     throws: &Throws,
-) -> Result<(), Broken> {
+) -> Result<bool, Broken> {
+    let mut any = false;
     for at in 0..module.exports.len() {
         if let Some((_, Export::Function(id))) = module.exports.get(at)
             && throws.function(*id)
         {
+            any = true;
             let around = around(module, *id, exceptions)?;
             if let Some((_, export)) = module.exports.get_mut(at) {
                 *export = Export::Function(around);
@@ -25,10 +27,11 @@ pub(super) fn surround(
     }
     if let Some(id) = module.start.filter(|id| throws.function(*id)) {
         // What it allocates is there for all calls.
+        any = true;
         let heap = None;
         module.start = Some(around(module, id, Exceptions { heap, ..exceptions })?);
     }
-    Ok(())
+    Ok(any)
 }
 
 /// Makes the function around one.
@@ -66,6 +69,7 @@ fn around(module: &mut Module, inside: FuncId, means: Exceptions) -> Result<Func
         uncaught: _,
         end,
         heap,
+        next: _,
     } = means;
     let mut statements = vec![Stmt::SetGlobal(thrown, Expr::i32(0))];
     statements.extend(heap.map(|heap| Stmt::SetLocal(mark, Expr::Global(heap))));

@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::guarded::Guarded;
+use crate::ir::op::Binary;
 use crate::ir::walk::{Part, parts, stmt_parts};
-use crate::ir::{Expr, FuncId, Function, Handler, Module, Signature, Stmt};
+use crate::ir::{Const, Expr, FuncId, Function, Handler, Module, Signature, Stmt};
 
 /// The functions that an exception may leave.
 #[derive(Debug, Default)]
@@ -15,7 +17,7 @@ pub(super) struct Throws {
 
 impl Throws {
     /// Looks at a module until nothing is added.
-    pub(super) fn of(module: &Module) -> Self {
+    pub(super) fn of(module: &Module, guarded: &Guarded) -> Self {
         let mut throws = Self::default();
         let mut todo = Vec::new();
         let mut callers: HashMap<Called, Vec<FuncId>> = HashMap::new();
@@ -23,7 +25,11 @@ impl Throws {
             let Some(body) = function.body() else {
                 continue;
             };
-            let mut leaving = Leaving::default();
+            let mut leaving = Leaving::of(if guarded.function(id) {
+                Faults::Leave
+            } else {
+                Faults::End
+            });
             leaving.statements(&body.statements);
             if leaving.throws {
                 todo.push(id);
@@ -59,9 +65,9 @@ impl Throws {
         self.values.contains(signature)
     }
 
-    /// Whether an exception may leave statements.
+    /// Whether an exception may leave the body of a `try`.
     pub(super) fn statements(&self, list: &[Stmt]) -> bool {
-        let mut leaving = Leaving::default();
+        let mut leaving = Leaving::of(Faults::Leave);
         leaving.statements(list);
         let throws = |called: &Called| match called {
             Called::Function(id) => self.function(*id),
@@ -78,14 +84,32 @@ enum Called {
     Value(Signature),
 }
 
+/// What a fault is in a piece of the IR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Faults {
+    /// An exception.
+    Leave,
+    /// The end of the program.
+    End,
+}
+
 /// What an exception may come from that leaves a piece of the IR.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Leaving {
     throws: bool,
     calls: HashSet<Called>,
+    faults: Faults,
 }
 
 impl Leaving {
+    fn of(faults: Faults) -> Self {
+        Self {
+            throws: false,
+            calls: HashSet::new(),
+            faults,
+        }
+    }
+
     fn statements(&mut self, list: &[Stmt]) {
         for stmt in list {
             match stmt {
@@ -94,7 +118,16 @@ impl Leaving {
                     self.statements(inner.handler.statements());
                     continue;
                 }
+                // Its faults go through `finally`.
+                Stmt::Try(inner) => {
+                    let around = std::mem::replace(&mut self.faults, Faults::Leave);
+                    self.statements(&inner.body);
+                    self.faults = around;
+                    self.statements(inner.handler.statements());
+                    continue;
+                }
                 Stmt::Throw(_) => self.throws = true,
+                Stmt::Fault(_) => self.throws |= self.faults == Faults::Leave,
                 Stmt::Call(id, _) => {
                     self.calls.insert(Called::Function(*id));
                 }
@@ -122,8 +155,21 @@ impl Leaving {
             Expr::CallValue(call) => {
                 self.calls.insert(Called::Value(call.signature.clone()));
             }
+            Expr::Binary(op, _, right) if op.traps() => {
+                self.throws |= self.faults == Faults::Leave && !divides_always(*op, right);
+            }
             _ => {}
         }
         parts(expr, &mut |part| self.part(part));
     }
+}
+
+/// Whether a division has a quotient for every left operand.
+pub(super) fn divides_always(op: Binary, right: &Expr) -> bool {
+    let by = match right {
+        Expr::Const(Const::I32(by)) => i64::from(*by),
+        Expr::Const(Const::I64(by)) => *by,
+        _ => return false,
+    };
+    by != 0 && (by != -1 || !matches!(op, Binary::I32DivS | Binary::I64DivS))
 }

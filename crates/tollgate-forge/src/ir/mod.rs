@@ -3,11 +3,16 @@
 //! The checker makes it, the optimiser rewrites it, the emitter writes it. Values are those of WebAssembly: a small integer is
 //! an `i32` that is always in its range, a boolean an `i32` that is 0 or 1. Operands are evaluated from left to right.
 
+pub(crate) mod fault;
 pub(crate) mod op;
+pub(crate) mod text;
 pub(crate) mod walk;
+
+use std::collections::BTreeMap;
 
 use tollgate_diagnostics::span::Span;
 
+use fault::{Fault, FaultKind};
 use op::{Access, Binary, Unary, Val};
 
 /// A rule of the compiler that the compiler itself broke. Nothing is built then.
@@ -149,6 +154,8 @@ pub(crate) enum Stmt {
     BranchIf(Label, Expr),
     Return(Option<Expr>),
     Unreachable,
+    /// Ends the program, or throws an error where exceptions are handled. [`crate::exceptions`] replaces it.
+    Fault(Box<Fault>),
     Memory(Box<MemoryStmt>),
     /// The variable has no value from here on, as its declaration says. Nothing is emitted for it.
     Forget(LocalId),
@@ -309,6 +316,9 @@ pub(crate) struct Module {
     pub(crate) statics: Vec<Static>,
     /// What exceptions need, where the program has `throw` or `try`.
     pub(crate) exceptions: Option<Exceptions>,
+    /// What makes the error of a fault and puts it on its way, where the program has `try`: it takes where that is, and what the
+    /// kind of fault says more.
+    pub(crate) faults: BTreeMap<FaultKind, FuncId>,
 }
 
 /// What exceptions need of a module.
@@ -324,6 +334,8 @@ pub(crate) struct Exceptions {
     pub(crate) end: FuncId,
     /// Where the next block is allocated, if what a call from outside allocated is free when it ends.
     pub(crate) heap: Option<GlobalId>,
+    /// Where the next block is allocated.
+    pub(crate) next: GlobalId,
 }
 
 /// A block of the data with functions in it, which are used if the block is.
@@ -345,6 +357,17 @@ impl Function {
             FunctionKind::Defined(body) => Some(body),
             FunctionKind::Import { .. } => None,
         }
+    }
+}
+
+impl Stmt {
+    /// A fault of which there is nothing more to say.
+    pub(crate) fn fault(kind: FaultKind) -> Self {
+        Self::Fault(Box::new(Fault {
+            kind,
+            value: None,
+            end: None,
+        }))
     }
 }
 

@@ -97,6 +97,7 @@ pub(crate) fn stmt_parts(stmt: &Stmt, visit: &mut dyn FnMut(Part<'_>)) {
             visit(Part::Stmts(then));
             visit(Part::Stmts(otherwise));
         }
+        Stmt::Fault(fault) => fault.value.iter().for_each(|v| visit(Part::Expr(v))),
         Stmt::Block(_, body) | Stmt::Loop(_, body) => visit(Part::Stmts(body)),
         Stmt::Try(inner) => {
             visit(Part::Stmts(&inner.body));
@@ -227,6 +228,7 @@ pub(crate) fn stmt_parts_mut(stmt: &mut Stmt, visit: &mut dyn FnMut(PartMut<'_>)
             visit(PartMut::Stmts(then));
             visit(PartMut::Stmts(otherwise));
         }
+        Stmt::Fault(fault) => fault.value.iter_mut().for_each(|v| visit(PartMut::Expr(v))),
         Stmt::Block(_, body) | Stmt::Loop(_, body) => visit(PartMut::Stmts(body)),
         Stmt::Try(inner) => {
             visit(PartMut::Stmts(&mut inner.body));

@@ -24,6 +24,9 @@ struct Template {
     labels: u32,
 }
 
+/// Nodes of a function with faults that is put in place before exceptions are lowered. Nothing is simple by then.
+const FAULTING_NODES_MAX: usize = 32;
+
 /// Puts functions in place of their calls.
 pub(super) fn inline(module: &mut Module, level: Level) {
     let limit = match level {
@@ -36,6 +39,44 @@ pub(super) fn inline(module: &mut Module, level: Level) {
         .zip(&module.functions)
         .map(|(id, function)| template(FuncId(id), function, limit))
         .collect();
+    place_all(module, &templates);
+}
+
+/// Puts small functions that have faults in place of their calls, where that does not make the module larger than it may be.
+pub(crate) fn faulting(module: &mut Module, level: Level) {
+    match level {
+        Level::None | Level::Size => return,
+        Level::Speed | Level::Aggressive => {}
+    }
+    let templates: Vec<Option<Template>> = (0_u32..)
+        .zip(&module.functions)
+        .map(|(id, function)| {
+            let found = template(FuncId(id), function, FAULTING_NODES_MAX);
+            found.filter(|template| has_faults(&template.statements))
+        })
+        .collect();
+    place_all(module, &templates);
+}
+
+/// Whether statements have faults, and nothing else that has to do with exceptions.
+fn has_faults(statements: &[Stmt]) -> bool {
+    #[derive(Default)]
+    struct Found {
+        faults: bool,
+        others: bool,
+    }
+    impl Visit for Found {
+        fn stmt(&mut self, stmt: &Stmt) {
+            self.faults |= matches!(stmt, Stmt::Fault(_));
+            self.others |= matches!(stmt, Stmt::Try(_) | Stmt::Throw(_));
+        }
+    }
+    let mut found = Found::default();
+    visit_all(statements, &mut found);
+    found.faults && !found.others
+}
+
+fn place_all(module: &mut Module, templates: &[Option<Template>]) {
     let mut left = INLINED_NODES_MAX;
     for (id, function) in (0_u32..).zip(&mut module.functions) {
         let FunctionKind::Defined(body) = &mut function.kind else {
@@ -44,7 +85,7 @@ pub(super) fn inline(module: &mut Module, level: Level) {
         let mut statements = std::mem::take(&mut body.statements);
         let mut inliner = Inliner {
             own: FuncId(id),
-            templates: &templates,
+            templates,
             labels: 1 + last_label(&statements),
             nodes: size_of(&statements),
             left,
@@ -237,6 +278,7 @@ impl Shift {
                 | Stmt::Return(_)
                 | Stmt::Memory(_)
                 | Stmt::Throw(_)
+                | Stmt::Fault(_)
                 | Stmt::Try(_)
                 | Stmt::Unreachable => {}
             }

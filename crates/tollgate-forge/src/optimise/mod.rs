@@ -2,7 +2,7 @@
 
 pub(crate) mod dead;
 pub(crate) mod fold;
-mod inline;
+pub(crate) mod inline;
 mod simplify;
 
 use self::simplify::Loops;

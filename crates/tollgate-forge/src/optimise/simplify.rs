@@ -226,7 +226,7 @@ fn one(statement: Stmt, out: &mut Vec<Stmt>, loops: Loops) -> bool {
             condition != 0
         }
         Stmt::Block(label, body) => block(label, body, out, loops),
-        Stmt::Branch(_) | Stmt::Return(_) | Stmt::Throw(_) | Stmt::Unreachable => {
+        Stmt::Branch(_) | Stmt::Return(_) | Stmt::Throw(_) | Stmt::Fault(_) | Stmt::Unreachable => {
             out.push(statement);
             true
         }

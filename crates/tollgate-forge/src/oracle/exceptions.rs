@@ -1,6 +1,7 @@
 //! What random programs do with exceptions: `throw` in statements and in expressions, `try` with all that it may have.
 //!
-//! What ends a module is no exception there. In the JavaScript it is one, which `catch` passes on and `finally` does not see.
+//! What is a fault of a module is an error of the same class and message in the JavaScript, where the text alone would go on. One that
+//! nothing catches ends both as a trap does.
 
 use super::maker::Maker;
 use super::printer::Printer;
@@ -25,7 +26,7 @@ class E3 extends RangeError { }
 function made(kind, text) { if (kind === 1) return new E1(text.length, text); return kind === 2 ? new E2(text) : new E3(text); }
 function fails(when, x, kind) { if (when) throw made(kind, `fails ${kind}`); return x; }
 function said(e) { return e instanceof E1 ? `${e}/${e.twice}/${e instanceof E2}` : `${e.name}|${e.message}`; }
-function told(e) { if (e === TRAP) throw e; return e; }
+function told(e) { if (e.message.includes('call stack')) throw e; return e; }
 ";
 
 /// What is thrown by a statement: a class of errors, or what was caught around it.
@@ -63,11 +64,37 @@ impl Maker {
     fn perhaps_throwing(&mut self, mut body: Vec<Stmt>) -> Vec<Stmt> {
         if self.random.one_in(2) {
             let condition = self.expr(Ty::Boolean, 1);
-            let throw = self.throw();
+            let throw = if self.random.one_in(3) {
+                self.fault()
+            } else {
+                self.throw()
+            };
             let at = self.random.below(body.len() + 1);
             body.insert(at, Stmt::If(condition, vec![throw], Vec::new()));
         }
         body
+    }
+
+    /// A statement that has no value in a module.
+    fn fault(&mut self) -> Stmt {
+        let number = |text: &str| Expr::Literal(Ty::Number, text.to_owned());
+        Stmt::Tell(match self.random.below(4) {
+            0 => Expr::At(Box::new(self.list_literal()), Box::new(number("7"))),
+            1 => Expr::Asserted(Box::new(Expr::Nothing(Ty::Opt(0), "null"))),
+            2 => {
+                let text = Box::new(self.text_literal());
+                Expr::Method(Ty::Text, text, "repeat", vec![number("-1")])
+            }
+            _ => {
+                let widths = [Ty::Int(32, true), Ty::Int(64, true), Ty::Int(8, false)];
+                let ty = self.random.pick(&widths).copied().unwrap_or(widths[0]);
+                let op = if self.random.one_in(2) { "/" } else { "%" };
+                let (left, zero) = (self.expr(ty, 1), Expr::Literal(ty, "0".to_owned()));
+                // Whether it is zero is not seen when the program is built.
+                let zero = Expr::Binary(ty, "&", Box::new(zero), Box::new(self.expr(ty, 1)));
+                Expr::Binary(ty, op, Box::new(left), Box::new(zero))
+            }
+        })
     }
 
     fn throw(&mut self) -> Stmt {
@@ -120,12 +147,8 @@ impl Printer {
             self.stmts(handler);
         }
         if let Some(last) = last {
-            let guard = if self.typed() { "" } else { " if (!dead) {" };
-            self.line(&format!("}} finally {{{guard}"));
+            self.line("} finally {");
             self.stmts(last);
-            if !self.typed() {
-                self.line("}");
-            }
         }
         self.line("}");
     }
@@ -166,6 +189,9 @@ mod tests {
             "throw new RangeError(",
             "throw e",
             "said(e",
+            ".repeat(",
+            ".toFixed(",
+            ")!);",
             "fails<number>(",
             "fails<string>(",
         ] {

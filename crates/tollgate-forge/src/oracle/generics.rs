@@ -52,7 +52,10 @@ impl Maker {
     /// A value that comes out of a generic declaration.
     pub(super) fn generic(&mut self, ty: Ty, depth: usize) -> Expr {
         let other = self.ty();
+        // It may stand in a function, which does not know what was found out around it.
+        let lambda = self.lambda.replace(self.scopes.len());
         let other = self.expr(other, depth.min(1));
+        self.lambda = lambda;
         let value = self.expr(ty, depth);
         let way = self.random.below(WAYS);
         let written = self.random.one_in(2);

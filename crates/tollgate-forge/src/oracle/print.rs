@@ -7,27 +7,33 @@ use super::tree::{Program, Ty};
 
 /// What the JavaScript of every program uses: the meaning of the integer types.
 pub const HELPERS: &str = r#"
-const TRAP = { trap: true };
-let dead = false, started = false;
-function trap() { dead = true; return TRAP; }
+const FAULTS = new WeakSet();
+let started = false;
+function fault(kind, message) { const e = new kind(message); FAULTS.add(e); return e; }
+const noElement = () => fault(RangeError, "there is no element at this index");
+const missing = () => fault(TypeError, "the value is missing");
+const byZero = () => fault(RangeError, "Division by zero");
+const noQuotient = () => fault(RangeError, "the quotient has no place in its type");
 function ends(out, e) {
-  if (e === TRAP) return out.push("trap");
+  if (FAULTS.has(e)) return out.push("trap");
   if (!/^(E[123]|RangeError)$/.test(e?.constructor?.name) || e.message.includes("call stack")) throw e;
   if (started) tellText(out, `uncaught ${e}`); else out.push("trap");
 }
 const bits = new DataView(new ArrayBuffer(8));
 function tellNumber(out, x) { bits.setFloat64(0, x); out.push(x !== x ? "nan" : bits.getBigUint64(0).toString(16)); }
 function tellText(out, s) { out.push("t" + Buffer.from(s, "utf8").toString("hex")); }
-function at(list, i) { if (!(i >= 0 && i < list.length && Number.isInteger(i))) throw trap(); return list[i]; }
-function there(x) { if (x === null || x === undefined) throw trap(); return x; }
-function missing() { throw trap(); }
-function got(x) { if (x === undefined) throw trap(); return x; }
-function setAt(list, i, x) { if (!(i >= 0 && i <= list.length && Number.isInteger(i))) throw trap(); list[i] = x; }
-function pop(list) { if (list.length === 0) throw trap(); return list.pop(); }
-function div(a, b) { if (b === 0 || (a === -2147483648 && b === -1)) throw trap(); return Math.trunc(a / b); }
-function rem(a, b) { if (b === 0) throw trap(); return a % b; }
-function divBig(a, b) { if (b === 0n || (a === -(2n ** 63n) && b === -1n)) throw trap(); return a / b; }
-function remBig(a, b) { if (b === 0n) throw trap(); return a % b; }
+function at(list, i) { if (!(i >= 0 && i < list.length && Number.isInteger(i))) throw noElement(); return list[i]; }
+function there(x) { if (x === null || x === undefined) throw missing(); return x; }
+function nothingThere() { throw noElement(); }
+function marked(x, name, ...more) { try { return x[name](...more); } catch (e) { FAULTS.add(e); throw e; } }
+function typedOf(of, x) { try { return new of(x); } catch (e) { FAULTS.add(e); throw e; } }
+function got(x, name) { if (x === undefined) throw fault(ReferenceError, `the field \`${name}\` has no value yet`); return x; }
+function setAt(list, i, x) { if (!(i >= 0 && i <= list.length && Number.isInteger(i))) throw noElement(); list[i] = x; }
+function pop(list) { if (list.length === 0) throw missing(); return list.pop(); }
+function div(a, b) { if (b === 0) throw byZero(); if (a === -2147483648 && b === -1) throw noQuotient(); return Math.trunc(a / b); }
+function rem(a, b) { if (b === 0) throw byZero(); return a % b; }
+function divBig(a, b) { if (b === 0n) throw byZero(); if (a === -(2n ** 63n) && b === -1n) throw noQuotient(); return a / b; }
+function remBig(a, b) { if (b === 0n) throw byZero(); return a % b; }
 function power(a, b) {
   a = BigInt(a); b = BigInt(b);
   if (b < 0n) return a === 1n ? 1n : a === -1n ? (b % 2n === 0n ? 1n : -1n) : 0n;

@@ -89,6 +89,9 @@ impl Printer {
             Expr::Method(_, object, name, arguments) => {
                 let object = self.expr(object);
                 let list: Vec<String> = arguments.iter().map(|a| self.expr(a)).collect();
+                if !self.typed() && matches!(*name, "repeat" | "toFixed" | "toString") {
+                    return format!("marked({object}, \"{name}\", {})", list.join(", "));
+                }
                 format!("({object}).{name}({})", list.join(", "))
             }
             Expr::Length(object) => format!("({}).length", self.expr(object)),
@@ -141,7 +144,7 @@ impl Printer {
                     && matches!(object.ty(), Ty::Class(_))
                     && !ty.absent().contains(&"undefined") =>
             {
-                format!("got({}.{name})", self.expr(object))
+                format!("got({}.{name}, \"{name}\")", self.expr(object))
             }
             Expr::Property(_, object, name) => format!("{}.{name}", self.expr(object)),
             Expr::New(ty, number, arguments) => {
@@ -156,6 +159,9 @@ impl Printer {
             Expr::Super(_, name, arguments) => {
                 let list: Vec<String> = arguments.iter().map(|a| self.placed(a)).collect();
                 format!("super.{name}({})", list.join(", "))
+            }
+            Expr::NewTyped(ty, of) if !self.typed() => {
+                format!("typedOf({}, {})", ty.name(), self.expr(of))
             }
             Expr::NewTyped(ty, of) => format!("(new {}({}))", ty.name(), self.expr(of)),
             Expr::SetTyped(list, index, value) => {

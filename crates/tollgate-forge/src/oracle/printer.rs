@@ -234,7 +234,7 @@ impl Printer {
         match (&part.default, self.language) {
             (Some(default), _) => format!("{pattern} = {}", self.expr(default)),
             (None, Language::TypeScript) => pattern,
-            (None, Language::JavaScript) => format!("{pattern} = missing()"),
+            (None, Language::JavaScript) => format!("{pattern} = nothingThere()"),
         }
     }
 

@@ -64,6 +64,7 @@ impl Maker {
     pub(super) fn text(&mut self, depth: usize) -> Expr {
         match self.random.below(7) {
             0 | 1 => self.method(Ty::Text, depth),
+            6 if self.random.one_in(3) => self.repeated(depth),
             6 => self.of_base(depth),
             2 => {
                 let count = self.random.below(3) + 1;
@@ -85,14 +86,37 @@ impl Maker {
         }
     }
 
-    /// A number as a text with another base.
+    /// A text that is repeated, as often as there are such texts and sometimes not.
+    fn repeated(&mut self, depth: usize) -> Expr {
+        let counts = [
+            "0", "1", "2", "1.9", "NaN", "-0.5", "-1", "-2.5", "Infinity",
+        ];
+        let count = self.random.pick(&counts).copied().unwrap_or("0");
+        let value = self.expr(Ty::Text, depth);
+        let value = self.short(value);
+        let count = Expr::Literal(Ty::Number, count.to_owned());
+        Expr::Method(Ty::Text, Box::new(value), "repeat", vec![count])
+    }
+
+    /// A number as a text with another base, or with so many digits.
     fn of_base(&mut self, depth: usize) -> Expr {
         let ty = match self.ty() {
             Ty::Text | Ty::Boolean => Ty::Number,
             ty => ty,
         };
-        let base = 2 + self.random.below(35);
+        let base = if self.random.one_in(12) {
+            [1, 37].get(self.random.below(2)).copied().unwrap_or(1)
+        } else {
+            2 + self.random.below(35)
+        };
         let base = Expr::Literal(Ty::Number, base.to_string());
+        if ty == Ty::Number && self.random.one_in(4) {
+            let places = ["0", "1", "3.9", "NaN", "20", "100", "101", "-1"];
+            let places = self.random.pick(&places).copied().unwrap_or("0");
+            let places = Expr::Literal(Ty::Number, places.to_owned());
+            let value = Box::new(self.expr(ty, depth));
+            return Expr::Method(Ty::Text, value, "toFixed", vec![places]);
+        }
         let value = Box::new(self.expr(ty, depth));
         Expr::Method(Ty::Text, value, "toString", vec![base])
     }

@@ -7,7 +7,10 @@ impl Maker {
     /// A typed array that begins here: of a small length, or of numbers.
     pub(super) fn new_typed(&mut self, ty: Ty, depth: usize) -> Expr {
         let of = if self.random.one_in(4) {
-            Expr::Literal(Ty::Number, self.random.below(6).to_string())
+            // One of them has no array.
+            let lengths = ["0", "1", "2", "3", "4", "5", "6", "3.7", "NaN", "-1"];
+            let length = self.random.pick(&lengths).copied().unwrap_or("0");
+            Expr::Literal(Ty::Number, length.to_owned())
         } else if depth > 0 && self.random.one_in(2) {
             let list = self.expr(Ty::List, depth - 1);
             self.short_list(list)

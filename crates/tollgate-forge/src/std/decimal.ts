@@ -169,7 +169,7 @@ function writeUnit(at: i32, unit: i32): i32 {
 
 function toFixed(x: f64, places: f64): i32 {
   const count = trunc(places == places ? places : 0.0);
-  if (count < 0.0 || count > 100.0) unreachable();
+  if (count < 0.0 || count > 100.0) fault(Digits);
   if (!(abs(x) < 1e21)) return numberText(x);
   const digits = i32(count);
   const bits = reinterpret<u64>(abs(x));

@@ -7,7 +7,7 @@ let uncaught: i64 = 0;
 class Error {
   name: string = `Error`;
   message: string;
-  // Where it was thrown first.
+  // Where it was thrown first: at a place, or in a function.
   #place: string = ``;
   constructor(message?: string) {
     this.message = message ?? ``;
@@ -23,7 +23,7 @@ class Error {
   }
   #told(): string {
     const separator = this.name.length === 0 || this.message.length === 0 ? `` : `: `;
-    return `${this.name}${separator}${this.message}, thrown at ${this.#place}`;
+    return `${this.name}${separator}${this.message}, thrown ${this.#place}`;
   }
 }
 
@@ -38,6 +38,13 @@ class TypeError extends Error {
   constructor(message?: string) {
     super(message);
     this.name = `TypeError`;
+  }
+}
+
+class ReferenceError extends Error {
+  constructor(message?: string) {
+    super(message);
+    this.name = `ReferenceError`;
   }
 }
 

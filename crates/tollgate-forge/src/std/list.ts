@@ -41,7 +41,7 @@ function pushed(list: i32, shift: i32): i32 {
 
 // Where an element is; there must be one.
 function elementAt(list: i32, index: i32, shift: i32): i32 {
-  if (u32(index) >= u32(load<i32>(list + 4))) unreachable();
+  if (u32(index) >= u32(load<i32>(list + 4))) fault(Element);
   return load<i32>(list + 12) + (index << shift);
 }
 
@@ -53,15 +53,17 @@ function elementToSet(list: i32, index: i32, shift: i32): i32 {
 
 // Takes the last element away, and returns where it was.
 function popped(list: i32, shift: i32): i32 {
-  const at = elementAt(list, load<i32>(list + 4) - 1, shift);
-  store<i32>(list + 4, load<i32>(list + 4) - 1);
-  return at;
+  const left = load<i32>(list + 4) - 1;
+  if (left < 0) fault(Missing);
+  store<i32>(list + 4, left);
+  return load<i32>(list + 12) + (left << shift);
 }
 
 // Takes the first element away, and returns where a copy of it is until the next one is taken.
 function shifted(list: i32, shift: i32): i32 {
-  const first = elementAt(list, 0, shift);
   const left = load<i32>(list + 4) - 1;
+  if (left < 0) fault(Missing);
+  const first = load<i32>(list + 12);
   const size: i32 = i32(1) << shift;
   memoryCopy(8, first, size);
   memoryCopy(first, first + size, left << shift);
@@ -91,14 +93,14 @@ function unshifted(list: i32, count: i32, shift: i32): i32 {
 
 // Fewer elements; more would have no value.
 function setLength(list: i32, length: f64): void {
-  if (!(length >= 0.0 && length <= f64(load<i32>(list + 4))) || trunc(length) != length) unreachable();
+  if (!(length >= 0.0 && length <= f64(load<i32>(list + 4))) || trunc(length) != length) fault(ArrayLength);
   store<i32>(list + 4, i32(length));
 }
 
 // The length that a number is for `Array.from`.
 function lengthOf(x: f64): i32 {
   if (!(x >= 1.0)) return 0;
-  if (x >= 2147483648.0) unreachable();
+  if (x >= 2147483648.0) fault(ArrayLength);
   return i32(x);
 }
 

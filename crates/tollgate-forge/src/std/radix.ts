@@ -3,7 +3,7 @@
 // JavaScript takes what is no number for 0, and has no base below 2 or above 36.
 function baseOf(radix: f64): f64 {
   const base = trunc(radix);
-  if (!(base >= 2.0 && base <= 36.0)) unreachable();
+  if (!(base >= 2.0 && base <= 36.0)) fault(Base);
   return base;
 }
 

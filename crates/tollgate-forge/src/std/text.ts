@@ -154,7 +154,7 @@ function codePoint(text: i32, index: i32): i32 {
 
 // `text[i]`: there is such a unit.
 function elementOfText(text: i32, index: i32): i32 {
-  if (u32(index) >= u32(textLength(text))) unreachable();
+  if (u32(index) >= u32(textLength(text))) fault(Element);
   return section(text, index, index + 1);
 }
 
@@ -211,7 +211,8 @@ function endsWith(text: i32, part: i32, end: f64): boolean {
 function repeat(text: i32, count: f64): i32 {
   const times = trunc(count == count ? count : 0.0);
   const length = textLength(text);
-  if (times < 0.0 || times == Infinity || times * f64(length) > 536870888.0) unreachable();
+  if (times < 0.0 || times == Infinity) fault(Count, count);
+  if (times * f64(length) > 536870888.0) fault(TextLength);
   const total = i32(times) * length;
   if (length == 0 || total == 0) return section(text, 0, 0);
   const made = newText(total);
@@ -224,7 +225,7 @@ function filler(text: i32, target: f64, fill: i32): i32 {
   const length = textLength(text);
   const wanted = trunc(target == target ? target : 0.0);
   if (wanted <= f64(length) || textLength(fill) == 0) return section(text, 0, 0);
-  if (wanted > 536870888.0) unreachable();
+  if (wanted > 536870888.0) fault(TextLength);
   const missing = i32(wanted) - length;
   const times = ceil(f64(missing) / f64(textLength(fill)));
   return section(repeat(fill, times), 0, missing);
@@ -319,7 +320,7 @@ function fromCharCode(code: f64): i32 {
 }
 
 function fromCodePoint(code: f64): i32 {
-  if (!(code >= 0.0 && code <= 1114111.0) || trunc(code) != code) unreachable();
+  if (!(code >= 0.0 && code <= 1114111.0) || trunc(code) != code) fault(CodePoint, code);
   return characterText(i32(code));
 }
 

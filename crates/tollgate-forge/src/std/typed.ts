@@ -16,7 +16,7 @@ function newTyped(length: i32, shift: i32): i32 {
 
 function zeroTyped(length: f64, shift: i32): i32 {
   const whole = length != length ? 0.0 : trunc(length);
-  if (whole < 0.0 || whole > 2147483647.0) unreachable();
+  if (whole < 0.0 || whole > 2147483647.0) fault(TypedLength, length);
   const made = newTyped(i32(whole), shift);
   let at = load<i32>(made + 12);
   // Blocks are whole words of eight bytes.
@@ -46,7 +46,7 @@ function typedPart(list: i32, start: f64, end: f64, shift: i32): i32 {
 // Where the elements of another array go to; there must be room for all.
 function typedOffset(list: i32, other: i32, offset: f64): i32 {
   const whole = offset != offset ? 0.0 : trunc(offset);
-  if (whole < 0.0 || whole + f64(load<i32>(other + 4)) > f64(load<i32>(list + 4))) unreachable();
+  if (whole < 0.0 || whole + f64(load<i32>(other + 4)) > f64(load<i32>(list + 4))) fault(TypedOffset);
   return i32(whole);
 }
 

@@ -17,6 +17,11 @@ fn what_goes_on_around_an_exception_is_that_of_node() {
 }
 
 #[test]
+fn what_javascript_throws_by_itself_is_thrown_as_in_node() {
+    same_as_in_node(include_str!("../exceptions/faults.js"));
+}
+
+#[test]
 fn a_parser_that_reports_errors_is_that_of_node() {
     same_as_in_node(include_str!("../exceptions/parser.js"));
 }
@@ -126,6 +131,148 @@ fn statements_of_files_that_throw_end_the_program_before_it_begins() {
     }
 }
 
+/// Faults and what is caught of them: the class and the message.
+const FAULTS: &[(&str, &str)] = &[
+    ("[1, 2][k]", "RangeError: there is no element at this index"),
+    (
+        "[1, 2][0.5]",
+        "RangeError: there is no element at this index",
+    ),
+    (
+        "new Int8Array(3)[k]",
+        "RangeError: there is no element at this index",
+    ),
+    (
+        "\"abc\"[k].length",
+        "RangeError: there is no element at this index",
+    ),
+    (
+        "write([1], k)",
+        "RangeError: there is no element at this index",
+    ),
+    ("taken([])", "RangeError: there is no element at this index"),
+    ("numbers([]).pop()!", "TypeError: the value is missing"),
+    ("numbers([]).shift()!", "TypeError: the value is missing"),
+    ("maybe(k)!", "TypeError: the value is missing"),
+    ("held({ v: 1 })", "TypeError: the value is missing"),
+    (
+        "other({ v: 1 })",
+        "TypeError: the value is of another type now",
+    ),
+    (
+        "cast(new A())",
+        "TypeError: the object is none of the class",
+    ),
+    (
+        "chosen(\"z\" as string as M)",
+        "TypeError: the value is none of those that its type lists",
+    ),
+    (
+        "sorted([3, 1, 2])",
+        "TypeError: the array changed while a method went over it",
+    ),
+    ("1 / i32(0)", "RangeError: Division by zero"),
+    ("divided(1, 0)", "RangeError: Division by zero"),
+    ("wide(1, 0)", "RangeError: Division by zero"),
+    (
+        "divided(-2147483648, -1)",
+        "RangeError: the quotient has no place in its type",
+    ),
+    (
+        "wide(-9223372036854775808, -1)",
+        "RangeError: the quotient has no place in its type",
+    ),
+    ("divided(-2147483648, 1) + 2147483648", "0"),
+    (
+        "new Early().y",
+        "ReferenceError: the field `y` has no value yet",
+    ),
+    ("early()", "ReferenceError: `late` has no value yet"),
+    (
+        "round()",
+        "TypeError: JSON of more than 512 levels, or of an object that is inside of itself",
+    ),
+];
+
+const FAULTY: &str = "
+class A { x = 1; }
+class B extends A { b = 2; }
+class Early { constructor() { this.f(); } f(): number { return 1; } get y(): number { return new Later().y; } }
+class Later { constructor() { this.f(); } y = 1; f(): number { return this.y; } }
+class Base { constructor() { this.f(); } f(): number { return 0; } }
+type M = \"a\" | \"b\";
+interface Holds { v: number | null }
+interface Either { v: number | string }
+interface L { next: L | null }
+function numbers(list: number[]): number[] { return list; }
+function write(list: number[], at: number): number { list[at] = 1; return list.length; }
+function taken([x]: number[]): number { return x; }
+function maybe(x: number): number | null { return x > 100 ? x : null; }
+function emptied(o: Holds): number { o.v = null; return 1; }
+function held(o: Holds): number { if (o.v !== null) { emptied(o); return o.v; } return 5; }
+function changed(o: Either): number { o.v = \"now\"; return 1; }
+function other(o: Either): number { if (typeof o.v === \"number\") { changed(o); return o.v * 2; } return 5; }
+function cast(a: A): number { return (a as B).b; }
+function chosen(m: M): number { switch (m) { case \"a\": return 1; case \"b\": return 2; } }
+function sorted(list: number[]): number { return list.sort((a, b) => { list.push(1); return a - b; })[0]; }
+function divided(a: i32, b: i32): number { return a / b; }
+function wide(a: i64, b: i64): number { return f64(a / b); }
+function early(): number { const f = (): number => late; const y = f(); const late = 1; return y; }
+function round(): number { const l: L = { next: null }; l.next = l; return JSON.stringify(l).length; }
+";
+
+#[test]
+fn faults_inside_of_try_are_errors_that_say_what_they_are() {
+    for (fault, expected) in FAULTS {
+        if fault.contains("Early") {
+            continue;
+        }
+        let source = format!(
+            "{FAULTY} export function handle(s: string): string {{ const k = s.length + 5; let out = \"\"; try {{ out += {fault}; }} catch (e) {{ out += `${{e}}`; }} finally {{ out += \".\"; }} return out; }}"
+        );
+        for level in LEVELS {
+            let wasm = build(&source, level).unwrap_or_else(|shown| panic!("{shown}"));
+            let mut running = Outside::new(&wasm);
+            // What a fault leaves behind is nothing to the next call.
+            for _ in 0..2 {
+                let found = running.bytes("handle", b"");
+                let found = String::from_utf8(found).expect("a text");
+                assert_eq!(found, format!("{expected}."), "{fault}, {level:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fault_that_nothing_catches_says_where_it_is_if_a_try_is_around_it() {
+    let source = "function at(list: number[], k: number): number { let n = 0; for (const x of list) n += x; return list[k] + n; }
+export function run(k: number): number { let n = 1; try { n = at([1, 2], k); } finally { n++; } return n; }
+export function plain(k: number): number { return [1, 2][k]; }";
+    for level in LEVELS {
+        let wasm = build(source, level).unwrap_or_else(|shown| panic!("{shown}"));
+        let mut running = Outside::new(&wasm);
+        assert_eq!(called(&mut running, 1.0), Ok(6.0));
+        let told = called(&mut running, 2.0).expect_err("it ends");
+        let (what, place) = told.split_once(", thrown in ").expect("a place");
+        assert_eq!(what, "RangeError: there is no element at this index");
+        assert!(!place.is_empty());
+        // Nothing handles this one, whatever the program has elsewhere.
+        running.number("plain", 2.0).expect_err("it ends");
+        assert_eq!(called(&mut running, 0.0), Ok(5.0));
+    }
+}
+
+#[test]
+fn a_program_without_try_has_no_errors_of_faults() {
+    let source = "export function run(x: number): number { if (x > 5) throw new Error(\"no\"); return [1, 2][x]; }";
+    let wasm = build(source, LEVELS[2]).expect("it compiles");
+    let text: Vec<u8> = "there is no element"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert!(!wasm.windows(text.len()).any(|at| at == text));
+}
+
 /// The names in the name section with the code of each function.
 fn code_of(wasm: &[u8], wanted: &str) -> Vec<u8> {
     let (mut bodies, mut names, mut imported) = (Vec::new(), Vec::new(), 0);
@@ -206,8 +353,8 @@ fn functions_that_cannot_throw_have_no_checks() {
         function safe(x: number): number { return sum([x, x]) + gcd(i32(x), 12); }
         export function main(x: number): number { return safe(x) + safe(x + 1); }";
     let loud = "export function other(x: number): number { try { return risky(x); } catch (e) { return e.message.length; } }
-        function risky(x: number): number { if (x > 1) throw new Error(`more than ${x}`); return safe(x); }
-        export function third(x: number): number { return risky(x); }";
+        function risky(x: number): number { if (x > 1) throw new Error(`more than ${x}`); return x; }
+        export function third(x: number): number { return risky(safe(x)); }";
     let both = format!("{quiet} {loud}");
     for level in [LEVELS[0], LEVELS[1]] {
         let (quiet, both) = (build(quiet, level), build(&both, level));

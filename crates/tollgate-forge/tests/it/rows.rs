@@ -1845,8 +1845,39 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         EXCEPTIONS,
         "const list = [1]; try { return list[5]; } catch { return -1; }",
+        Differs(
+            -1.0,
+            "an element that is not there is a `RangeError`, where JavaScript has `undefined`",
+        ),
+    ),
+    row(
+        EXCEPTIONS,
+        "let zero: i32 = 0; try { return 7 % zero; } catch (e) { return e instanceof RangeError ? e.message.length : 0; }",
+        Differs(
+            16.0,
+            "so is a division of integers by zero: `Division by zero`",
+        ),
+    ),
+    row(
+        EXCEPTIONS,
+        "function first(list: string[]): string | undefined { return list.length > 0 ? list[0] : undefined; } export function main(): number { try { return first([])!.length; } catch (e) { return e instanceof TypeError ? 1 : 0; } }",
+        Works(1.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "let n = 0; try { n = 1; \"x\".repeat(-n); n = 2; } catch (e) { n += e.message === \"Invalid count value: -1\" ? 10 : 0; } finally { n += 100; } return n;",
+        Works(111.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "const later = (): number => x; try { return later(); } catch (e) { return e instanceof ReferenceError ? 1 : 0; } const x = 5;",
+        Works(1.0),
+    ),
+    row(
+        EXCEPTIONS,
+        "try { assert(1 > 2); } catch { return 1; } return 2;",
         Traps(
-            "what ends the program is no exception: an element that is not there, `x!`, a division of integers by zero",
+            "`assert` and `unreachable()` end the program, and so do too deep calls and the ends of memory and gas: `catch` does not see them",
         ),
     ),
     row(

@@ -9,6 +9,7 @@ use oxc_ast::ast::{
 use tollgate_diagnostics::span::Span;
 
 use super::checker::Checker;
+use super::dictionary::index_signature;
 use super::known::entry::{Named, State};
 use super::known::file::Item;
 use super::known::generic::{Generic, Needed, Step};
@@ -119,6 +120,11 @@ impl<'a> Checker<'a> {
             TSType::TSStringKeyword(_) => Some(Type::Text),
             TSType::TSVoidKeyword(_) => Some(Type::Void),
             TSType::TSParenthesizedType(inner) => self.written(sight, &inner.type_annotation),
+            TSType::TSTypeLiteral(literal)
+                if let Some(signature) = index_signature(&literal.members) =>
+            {
+                self.indexed_type(sight, signature)
+            }
             TSType::TSTypeLiteral(literal) => {
                 let found = self.written_properties(sight, &literal.members, &[])?;
                 self.record_in(found, span, None)
@@ -216,6 +222,11 @@ impl<'a> Checker<'a> {
                 let name = id.name.as_str();
                 match self.declared_type(sight, name) {
                     Some(found) => found,
+                    None if name == "Record"
+                        && let Some(arguments) = reference.arguments =>
+                    {
+                        return self.record_by_name(sight, arguments, span);
+                    }
                     None if let Some(item) = self.collection_type(name) => {
                         (item, name, Declared::InFile)
                     }
@@ -476,9 +487,29 @@ impl<'a> Checker<'a> {
         shape: Shape<'a>,
         span: Span,
     ) -> Option<Type> {
-        let found = self.written_properties(sight, shape.members, shape.extends)?;
-        let reserved = self.aliases.get(index)?.reserved;
-        let ty = self.record_in(found, span, reserved)?;
+        let signature = index_signature(shape.members).filter(|_| shape.extends.is_empty());
+        let ty = match signature {
+            Some(signature) => {
+                let ty = self.indexed_type(sight, signature)?;
+                if self.aliases.get(index)?.reserved.is_some() {
+                    let message = "the type is made of itself";
+                    let help = "put the object into a property of another type, `{ of: { [key: string]: T } }`, or use a `Map`";
+                    let found = error(codes::RECURSIVE_RESULT, message);
+                    self.report(
+                        found
+                            .at(span, "leads back to its own declaration")
+                            .help(help),
+                    );
+                    return None;
+                }
+                ty
+            }
+            None => {
+                let found = self.written_properties(sight, shape.members, shape.extends)?;
+                let reserved = self.aliases.get(index)?.reserved;
+                self.record_in(found, span, reserved)?
+            }
+        };
         match shape.absent {
             Some(absent) => self.may_be(ty, absent),
             None => Some(ty),

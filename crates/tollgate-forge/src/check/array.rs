@@ -220,6 +220,10 @@ impl<'a> Body<'_, 'a> {
         };
         let value = match source {
             Source::Collected(collected) => self.listed(collected, span)?,
+            Source::Pairs(_) => {
+                self.no_list_of_pairs(span);
+                return None;
+            }
             Source::Value(value) => value,
         };
         let value = self.sequence(value, span)?;

@@ -113,6 +113,10 @@ impl<'a> Body<'_, 'a> {
         let span = making.span;
         let list = match self.source(source)? {
             Source::Value(value) => self.sequence(value, span)?,
+            Source::Pairs(_) => {
+                self.no_list_of_pairs(span);
+                return None;
+            }
             Source::Collected(_) => {
                 let help = "make an array of it first: `Array.from(set).map((x) => …)`, `[...map.keys()].map((x) => …)`";
                 let message = "`Array.from` of a map or a set with a function is not supported";

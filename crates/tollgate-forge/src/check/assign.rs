@@ -81,7 +81,7 @@ impl<'a> Body<'_, 'a> {
                     slot.ty.val()?,
                     condition,
                     slot.write_and_read(value),
-                    slot.read().expr,
+                    slot.stays().expr,
                 );
                 let value = Value::new(slot.ty, slot.after_finding(expr));
                 match node.left.as_simple_assignment_target() {
@@ -119,6 +119,12 @@ impl<'a> Body<'_, 'a> {
             // What it is now is not looked at.
             self.assigned_to(target, slot.ty, slot.ty);
             return match logical {
+                LogicalOperator::And if slot.is_entry() => {
+                    let help = "look first: `if (o[key] !== undefined) o[key] = value`";
+                    let message = "`&&=` of a key that may not be there is not supported";
+                    self.fail(unsupported::OBJECT, message, span, help);
+                    None
+                }
                 LogicalOperator::And => Some(Assigned::If(condition, slot, value)),
                 LogicalOperator::Or | LogicalOperator::Coalesce => {
                     let not = condition.unary(crate::ir::op::Unary::I32Eqz);
@@ -146,8 +152,9 @@ impl<'a> Body<'_, 'a> {
         slot: Slot<'a>,
         (value, given): (Expr, Type),
     ) -> Option<Assigned<'a>> {
-        let missing = match slot.ty {
-            Type::Maybe(..) => super::absence::is_absent(slot.read().expr, Absent::Either),
+        let now = slot.read();
+        let missing = match now.ty {
+            Type::Maybe(..) => super::absence::is_absent(now.expr, Absent::Either),
             // It is always there.
             _ => Expr::i32(0),
         };
@@ -210,6 +217,9 @@ impl<'a> Body<'_, 'a> {
         if list.ty.absent().is_some() {
             self.may_be_missing(list.ty, span);
             return None;
+        }
+        if let Some(slot) = self.entry_slot(&list, &member.expression) {
+            return slot;
         }
         let Some(elements) = self.elements_of(list.ty) else {
             let help = "make a new text, or use an array";
@@ -279,6 +289,9 @@ impl<'a> Body<'_, 'a> {
         if object.ty.absent().is_some() {
             self.may_be_missing(object.ty, span);
             return None;
+        }
+        if let Some(slot) = self.named_entry_slot(&object, name) {
+            return slot;
         }
         match object.ty {
             Type::Class(_) => return self.member_slot(object, name, Whose::Object, span),
@@ -409,6 +422,12 @@ impl<'a> Body<'_, 'a> {
 
     /// What a member has is looked at once, however often it is used: a getter may do something.
     fn read_once(&mut self, slot: &mut Slot<'a>) -> Option<()> {
+        if let SlotPlace::Entry(place) = &mut slot.place {
+            let kept = self.temporary(place.now.ty.val()?);
+            let now = std::mem::replace(&mut place.now.expr, Expr::Local(kept));
+            slot.before.push(Stmt::SetLocal(kept, now));
+            return Some(());
+        }
         let val = slot.ty.val()?;
         if let SlotPlace::Member { get, .. } = &mut slot.place {
             let kept = self.temporary(val);

@@ -62,6 +62,7 @@ pub(super) fn is_function(name: &str) -> bool {
 /// Whether a name stands for an object with members.
 pub(super) fn is_object(name: &str) -> bool {
     name == "Math"
+        || name == "Object"
         || name == "Number"
         || name == "String"
         || name == "JSON"
@@ -93,6 +94,7 @@ pub(super) fn members(object: &str) -> impl Iterator<Item = &'static str> {
             NUMBER_CONSTANTS.iter().map(|(n, _)| *n).collect(),
         ),
         "JSON" => (json::FUNCTIONS, Vec::new()),
+        "Object" => (super::dictionary::FUNCTIONS, Vec::new()),
         _ => (&[], vec!["MAX_VALUE", "MIN_VALUE"]),
     };
     functions.iter().copied().chain(constants)
@@ -165,7 +167,7 @@ pub(super) fn elsewhere(name: &str) -> Option<(Code, String, &'static str)> {
             "arrays and memory are not supported yet".to_owned(),
             "keep the elements in variables",
         ),
-        "Object" | "Map" | "Set" | "WeakMap" | "WeakSet" | "Error" | "Promise" | "Boolean" => (
+        "Map" | "Set" | "WeakMap" | "WeakSet" | "Error" | "Promise" | "Boolean" => (
             unsupported::OBJECT,
             format!("`{name}` is not supported yet"),
             "keep the parts in variables, objects or arrays",
@@ -231,6 +233,9 @@ impl<'a> Body<'_, 'a> {
                 self.math(property, node).map(Called::Value)
             }
             "String" => self.text_function(property, node),
+            "Object" if super::dictionary::FUNCTIONS.contains(&property) => {
+                self.object_function(property, node).map(Called::Value)
+            }
             "JSON" if property == "stringify" => self.stringify(node).map(Called::Value),
             "JSON" if property == "parse" => self.parse_json(node, hint).map(Called::Value),
             "Number" if matches!(property, "parseFloat" | "parseInt") => {

@@ -40,6 +40,8 @@ pub(super) struct Collected {
 /// What a loop goes over.
 pub(super) enum Source {
     Collected(Collected),
+    /// Keys and values of an object, each an array.
+    Pairs([Value; 2]),
     /// Something else, which is lowered.
     Value(Value),
 }
@@ -50,6 +52,7 @@ const TYPES: &[(&str, &str)] = &[
     ("ReadonlyMap", "Map"),
     ("Set", "Set"),
     ("ReadonlySet", "Set"),
+    ("Record", "Record"),
 ];
 
 impl<'a> Checker<'a> {
@@ -200,6 +203,11 @@ impl<'a> Body<'_, 'a> {
     /// Lowers what is gone over, and says whether it is a map or a set.
     pub(super) fn source(&mut self, expr: &'a Expression<'a>) -> Option<Source> {
         if let Expression::CallExpression(call) = expr.without_parentheses()
+            && let Some(both) = self.entries_of(call)
+        {
+            return both.map(Source::Pairs);
+        }
+        if let Expression::CallExpression(call) = expr.without_parentheses()
             && let Expression::StaticMemberExpression(member) = &call.callee
             && !call.optional
             && !member.optional
@@ -279,9 +287,7 @@ impl<'a> Body<'_, 'a> {
         let (kind, _) = self.checker.collection(collected.object.ty)?;
         let name = match (kind, collected.part) {
             (_, Part::Entries) => {
-                let help = "go over it, `for (const [key, value] of map)`, or take `map.keys()` or `map.values()`";
-                let message = "an array of keys with their values is not supported";
-                self.fail(unsupported::ARRAY, message, span, help);
+                self.no_list_of_pairs(span);
                 return None;
             }
             (Kind::Map, Part::Values) => "#values",
@@ -290,10 +296,22 @@ impl<'a> Body<'_, 'a> {
         self.own_value(collected.object, name)
     }
 
+    /// Reports pairs where an array is needed.
+    pub(super) fn no_list_of_pairs(&mut self, span: Span) {
+        let help =
+            "go over it, `for (const [key, value] of map)`, or take `map.keys()` or `map.values()`";
+        let message = "an array of keys with their values is not supported";
+        self.fail(unsupported::ARRAY, message, span, help);
+    }
+
     /// A new array of what can be gone over.
     pub(super) fn copied(&mut self, given: &'a Expression<'a>, span: Span) -> Option<Value> {
         match self.source(given)? {
             Source::Collected(collected) => self.listed(collected, span),
+            Source::Pairs(_) => {
+                self.no_list_of_pairs(span);
+                None
+            }
             Source::Value(value) => {
                 let is_text = value.ty.widened() == Type::Text;
                 let list = self.sequence(value, span)?;
@@ -371,6 +389,10 @@ impl<'a> Body<'_, 'a> {
             }
             _ => match self.source(given)? {
                 Source::Collected(collected) => self.listed(collected, span)?,
+                Source::Pairs(_) => {
+                    self.no_list_of_pairs(span);
+                    return None;
+                }
                 Source::Value(value) => {
                     let list = self.sequence(value, span)?;
                     self.numbers_of(list, span)?
@@ -516,7 +538,7 @@ impl<'a> Body<'_, 'a> {
                 object,
                 part: Part::Entries,
             }) => object,
-            Source::Collected(_) | Source::Value(_) => {
+            Source::Collected(_) | Source::Pairs(_) | Source::Value(_) => {
                 self.no_pairs(span);
                 return None;
             }

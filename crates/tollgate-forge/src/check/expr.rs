@@ -564,6 +564,7 @@ impl<'a> Body<'_, 'a> {
                 self.may_be_missing(object.ty, span);
                 None
             }
+            _ if let Some(value) = self.entry(&object, &member.expression) => value,
             Type::Text => self.unit_of_text(object.expr, &member.expression),
             Type::Array(_) => self.element_of_array(object, &member.expression),
             _ => {

@@ -36,6 +36,12 @@ impl<'a> Body<'_, 'a> {
                 }
                 self.hoist_vars_of(&node.body, out);
             }
+            Statement::ForInStatement(node) => {
+                if let ForStatementLeft::VariableDeclaration(list) = &node.left {
+                    self.hoist_var_list(list, out);
+                }
+                self.hoist_vars_of(&node.body, out);
+            }
             Statement::WhileStatement(node) => self.hoist_vars_of(&node.body, out),
             Statement::DoWhileStatement(node) => self.hoist_vars_of(&node.body, out),
             Statement::LabeledStatement(node) => self.hoist_vars_of(&node.body, out),

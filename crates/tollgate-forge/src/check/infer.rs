@@ -13,6 +13,7 @@ use oxc_ast_visit::{Visit, walk};
 
 use super::annotation::{Reference, Sight};
 use super::body::Body;
+use super::dictionary::index_signature;
 use super::generic::top_level;
 use super::known::entry::Named;
 use super::known::file::Item;
@@ -228,6 +229,13 @@ impl<'a> Body<'_, 'a> {
                 self.unify_function(inference, &pattern, (&function.params, result), seen);
             }
             TSType::TSTypeLiteral(literal) => {
+                if let Some(signature) = index_signature(&literal.members) {
+                    if let Some(of) = self.checker.dictionary(seen.ty.present()) {
+                        let written = &signature.type_annotation.type_annotation;
+                        self.unify(inference, pattern.of(written), seen.of(of));
+                    }
+                    return;
+                }
                 self.unify_members(inference, &pattern.env, &literal.members, seen);
             }
             TSType::TSTypeReference(reference) => {

@@ -12,8 +12,8 @@ use super::known::record::Property;
 use super::listed::Literal;
 use super::record::ObjectParts;
 use super::sequence::count;
-use super::types::{Absent, Base, Bits, Exact, Int, Plain, RecordId, Sign, Type, UnionId};
-use super::value::Value;
+use super::types::{Absent, Base, Bits, ClassId, Exact, Int, Plain, RecordId, Sign, Type, UnionId};
+use super::value::{Called, Value};
 use crate::ir::op::{Access, Binary, Unary, Val};
 use crate::ir::{Const, Expr, LocalId, MemoryStmt, Stmt};
 
@@ -65,7 +65,7 @@ impl<'a> Body<'_, 'a> {
     fn shown_in_message(&mut self, ty: Type) -> Expr {
         let name = match ty {
             Type::Array(_) => "array".to_owned(),
-            Type::Record(_) => "object".to_owned(),
+            Type::Record(_) | Type::Class(_) => "object".to_owned(),
             ty => self.checker.type_name(ty),
         };
         self.words(&name)
@@ -118,11 +118,12 @@ impl<'a> Body<'_, 'a> {
                 out.push(self.reader_effect("jsonUnlike", reader, [never])?);
                 Expr::i32(0)
             }
-            Type::Array(_) | Type::Record(_) | Type::Union(_) => {
+            Type::Class(_) if self.checker.dictionary(ty).is_none() => return None,
+            Type::Array(_) | Type::Record(_) | Type::Union(_) | Type::Class(_) => {
                 let function = self.checker.json_function(ty, JsonUse::Read);
                 Expr::Call(function, vec![Expr::Local(reader)])
             }
-            Type::Rest(_) | Type::Class(_) | Type::Function(_) | Type::Void => return None,
+            Type::Rest(_) | Type::Function(_) | Type::Void => return None,
         };
         self.keep(Value::new(ty, expr), out)
     }
@@ -255,7 +256,7 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<()> {
         let bracket = match ty {
             Type::Array(_) => b'[',
-            Type::Record(_) => b'{',
+            Type::Record(_) | Type::Class(_) => b'{',
             Type::Union(id) => return self.read_alternatives(id, reader, out),
             _ => return None,
         };
@@ -266,6 +267,7 @@ impl<'a> Body<'_, 'a> {
         match ty {
             Type::Array(_) => self.read_elements(ty, reader, out),
             Type::Record(id) => self.read_object(id, reader, out),
+            Type::Class(id) => self.read_entries((ty, id), reader, out),
             _ => None,
         }
     }
@@ -292,6 +294,35 @@ impl<'a> Body<'_, 'a> {
         inside.push(Stmt::Branch(next));
         out.push(Stmt::Block(leave, vec![Stmt::Loop(next, inside)]));
         out.push(Stmt::Return(Some(list)));
+        Some(())
+    }
+
+    /// Reads an object with any keys.
+    fn read_entries(
+        &mut self,
+        (ty, id): (Type, ClassId),
+        reader: LocalId,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let of = self.checker.dictionary(ty)?;
+        let made = self.made_object(id, Vec::new())?;
+        let made = self.keep(made, out)?;
+        let (leave, next) = (self.label(), self.label());
+        let more = self.reader_call("jsonMore", reader, [Expr::i32(i32::from(b'}'))])?;
+        let mut inside = vec![Stmt::BranchIf(leave, more.unary(Unary::I32Eqz))];
+        let name = self.reader_call("readString", reader, [])?;
+        let name = self.keep(Value::new(Type::Text, name), &mut inside)?.expr;
+        inside.push(self.reader_effect("jsonTake", reader, [])?);
+        let value = self.read_json(of, reader, &mut inside)?;
+        let step = self.reader_effect("inProperty", reader, [name.clone()])?;
+        inside.push(self.leave_if_wrong(reader, step));
+        let given = vec![name, value.expr];
+        if let Called::Nothing(set) = self.own_method(made.clone(), "#set", given)? {
+            inside.push(set);
+        }
+        inside.push(Stmt::Branch(next));
+        out.push(Stmt::Block(leave, vec![Stmt::Loop(next, inside)]));
+        out.push(Stmt::Return(Some(made.expr)));
         Some(())
     }
 

@@ -87,6 +87,7 @@ impl Checker<'_> {
                 let part = |property: &Property<'_>| (property.ty, format!(".{}", property.name));
                 properties.map(part).collect()
             }
+            Type::Class(_) if let Some(of) = self.dictionary(ty) => vec![(of, "[…]".to_owned())],
             Type::Union(id) => {
                 let members = self.unions.members(id);
                 let is_record = |ty: &&Type| matches!(ty, Type::Record(_));

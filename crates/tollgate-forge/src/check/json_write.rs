@@ -11,7 +11,7 @@ use super::known::record::Property;
 use super::property_order::{number_in, order_of, properties_in};
 use super::sequence::count;
 use super::types::{Absent, Type};
-use super::value::Value;
+use super::value::{Called, Value};
 use crate::ir::fault::{Fault, FaultKind};
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, LocalId, Stmt};
@@ -68,14 +68,13 @@ impl<'a> Body<'_, 'a> {
                 out.push(Stmt::If(is_absent(word, Absent::Either), missing, there));
                 return Some(());
             }
-            Type::Array(_) | Type::Record(_) | Type::Union(_) => {
+            Type::Class(_) if self.checker.dictionary(ty).is_none() => return None,
+            Type::Array(_) | Type::Record(_) | Type::Union(_) | Type::Class(_) => {
                 let writer = self.checker.json_function(ty, JsonUse::Write);
                 out.push(Stmt::Call(writer, vec![value.expr, Expr::Local(json)]));
                 return Some(());
             }
-            Type::Exact(_) | Type::Rest(_) | Type::Class(_) | Type::Function(_) | Type::Void => {
-                return None;
-            }
+            Type::Exact(_) | Type::Rest(_) | Type::Function(_) | Type::Void => return None,
         };
         let function = self.checker.standard_function(name)?;
         out.push(Stmt::Call(function, vec![Expr::Local(json), written]));
@@ -95,7 +94,7 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<()> {
         let brackets = match value.ty {
             Type::Array(_) => ARRAY,
-            Type::Record(_) => OBJECT,
+            Type::Record(_) | Type::Class(_) => OBJECT,
             _ => return self.write_alternatives(value, json, out),
         };
         let [open, close] = brackets.map(|bracket| Expr::i32(i32::from(bracket)));
@@ -113,6 +112,7 @@ impl<'a> Body<'_, 'a> {
         out.push(Stmt::If(too_deep, vec![fault], Vec::new()));
         match value.ty {
             Type::Array(_) => self.write_elements(value, json, out)?,
+            Type::Class(_) => self.write_entries(value, json, out)?,
             _ => self.write_properties(value, json, out)?,
         }
         let function = self.checker.standard_function("jsonClose")?;
@@ -208,6 +208,23 @@ impl<'a> Body<'_, 'a> {
         Some(vec![Stmt::If(condition, then, otherwise)])
     }
 
+    /// Writes what an object with any keys has.
+    fn write_entries(&mut self, object: Value, json: LocalId, out: &mut Vec<Stmt>) -> Option<()> {
+        let keys = self.own_value(object.clone(), "#keys")?;
+        let elements = self.elements_of(keys.ty)?;
+        let over = self.over(keys, out)?;
+        let mut inside = Vec::new();
+        let key = self.current(&over, elements);
+        let key = self.keep(key, &mut inside)?.expr;
+        let Called::Value(value) = self.own_method(object, "#value", vec![key.clone()])? else {
+            return None;
+        };
+        let value = self.keep(value, &mut inside)?;
+        self.write_named(key, value, json, &mut inside)?;
+        out.push(self.finish(&over, None, inside));
+        Some(())
+    }
+
     /// Writes a property with its name, unless it is `undefined`.
     fn write_property(
         &mut self,
@@ -219,11 +236,21 @@ impl<'a> Body<'_, 'a> {
         let value = self.keep(value, out)?;
         let name = property.name.encode_utf16().collect();
         let name = self.checker.text(name);
+        self.write_named(name, value, written.json, out)
+    }
+
+    fn write_named(
+        &mut self,
+        name: Expr,
+        value: Value,
+        json: LocalId,
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
         let key = self.checker.standard_function("jsonKey")?;
         let word = value.expr.clone();
         let optional = value.ty.absent().is_some_and(Absent::has_undefined);
-        let mut there = vec![Stmt::Call(key, vec![Expr::Local(written.json), name])];
-        self.write_json(value, written.json, &mut there)?;
+        let mut there = vec![Stmt::Call(key, vec![Expr::Local(json), name])];
+        self.write_json(value, json, &mut there)?;
         if optional {
             let missing = is_absent(word, Absent::Undefined);
             out.push(Stmt::If(missing, Vec::new(), there));

@@ -238,34 +238,84 @@ impl<'a> Body<'_, 'a> {
                 self.scopes.leave();
                 return true;
             }
+            Some(Source::Pairs(both)) => {
+                if self.over_pairs((node, names), both, out).is_none() {
+                    self.checker.must_be_reported(span);
+                }
+                self.scopes.leave();
+                return true;
+            }
             Some(Source::Value(value)) => self.sequence(value, span),
             None => None,
         };
         let elements = list.as_ref().and_then(|list| self.elements_of(list.ty));
         let over = list.and_then(|list| self.over(list, out));
+        let current = over.as_ref().zip(elements);
+        let current = current.map(|(over, elements)| self.current(over, elements));
+        self.no_await(node);
+        let leave = over.as_ref().map(|over| over.leave);
+        let (completes, inside) = self.loop_over((&node.left, &node.body), (current, leave), names);
+        self.scopes.leave();
+        if let Some(over) = &over {
+            out.push(self.finish(over, None, inside));
+        }
+        completes
+    }
+
+    /// The statements of a round that begins with a value, and which branches to a label to leave the loop.
+    pub(super) fn loop_over(
+        &mut self,
+        (left, body): (&'a ast::ForStatementLeft<'a>, &'a ast::Statement<'a>),
+        (current, leave): (Option<Value>, Option<Label>),
+        names: Vec<&'a str>,
+    ) -> (bool, Vec<Stmt>) {
         let labels = Labels {
             next: self.label(),
             again: self.label(),
-            leave: over
-                .as_ref()
-                .map_or_else(|| self.label(), |over| over.leave),
+            leave: leave.unwrap_or_else(|| self.label()),
         };
-        let current = over.as_ref().zip(elements);
-        let current = current.map(|(over, elements)| self.current(over, elements));
         let mut inside = Vec::new();
+        let mut assigned = AssignedNames::default().with_statement(body);
+        assigned.visit_for_statement_left(left);
+        self.forget_assigned(&assigned);
+        let before = self.facts.clone();
+        self.loop_variable(left, current, &mut inside);
+        let round = self.round(body, labels, names);
+        self.leave_loop(Some(before), round.leaving);
+        inside.extend(round.statements);
+        (true, inside)
+    }
+
+    /// Goes over keys and values that were taken at once.
+    fn over_pairs(
+        &mut self,
+        (node, names): (&'a ast::ForOfStatement<'a>, Vec<&'a str>),
+        [keys, values]: [Value; 2],
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let elements = [self.elements_of(keys.ty)?, self.elements_of(values.ty)?];
+        let over = self.over(keys, out)?;
+        let values = self.keep_local(values, out)?;
+        let labels = Labels {
+            next: self.label(),
+            again: self.label(),
+            leave: over.leave,
+        };
         let mut assigned = AssignedNames::default().with_statement(&node.body);
         assigned.visit_for_statement_left(&node.left);
         self.forget_assigned(&assigned);
         let before = self.facts.clone();
-        self.loop_variable(node, current, &mut inside);
+        let [of_keys, of_values] = elements;
+        let key = self.current(&over, of_keys);
+        let value = of_values.address(Expr::Local(values), Expr::Local(over.index));
+        let value = of_values.load(value);
+        let mut inside = Vec::new();
+        self.loop_values(node, vec![key, value], &mut inside);
         let round = self.round(&node.body, labels, names);
         self.leave_loop(Some(before), round.leaving);
-        self.scopes.leave();
         inside.extend(round.statements);
-        if let Some(over) = &over {
-            out.push(self.finish(over, None, inside));
-        }
-        true
+        out.push(self.finish(&over, None, inside));
+        Some(())
     }
 
     /// Goes over a map or a set, which may change meanwhile.
@@ -312,10 +362,11 @@ impl<'a> Body<'_, 'a> {
         for value in values {
             kept.extend(self.keep(value, out));
         }
+        self.no_await(node);
         if let [only] = kept.as_slice() {
-            return self.loop_variable(node, Some(only.clone()), out);
+            return self.loop_variable(&node.left, Some(only.clone()), out);
         }
-        let Some(target) = self.loop_target(node) else {
+        let Some(target) = self.loop_target(&node.left) else {
             return;
         };
         let taken = match &target.pattern {
@@ -338,11 +389,11 @@ impl<'a> Body<'_, 'a> {
     /// Gives the element of each round to what the loop declares or assigns.
     fn loop_variable(
         &mut self,
-        node: &'a ast::ForOfStatement<'a>,
+        left: &'a ast::ForStatementLeft<'a>,
         current: Option<Value>,
         out: &mut Vec<Stmt>,
     ) {
-        let Some(target) = self.loop_target(node) else {
+        let Some(target) = self.loop_target(left) else {
             return;
         };
         let taken =
@@ -352,14 +403,17 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// What a loop declares or assigns.
-    fn loop_target(&mut self, node: &'a ast::ForOfStatement<'a>) -> Option<LoopTarget<'a>> {
+    fn no_await(&mut self, node: &'a ast::ForOfStatement<'a>) {
         if node.r#await {
             let span = self.place(&node.left);
             let help = "go over the elements: `for (const x of list)`";
             self.fail(unsupported::ASYNC, "this loop waits", span, help);
         }
-        let declared = match &node.left {
+    }
+
+    /// What a loop declares or assigns.
+    fn loop_target(&mut self, left: &'a ast::ForStatementLeft<'a>) -> Option<LoopTarget<'a>> {
+        let declared = match left {
             ast::ForStatementLeft::VariableDeclaration(list) => list,
             left => {
                 let pattern = left.as_assignment_target().and_then(Pattern::assigned)?;

@@ -125,6 +125,9 @@ impl<'a> Body<'_, 'a> {
         if name == "length" && matches!(object.ty.widened(), Type::Text | Type::Array(_)) {
             return Some(length(object.expr));
         }
+        if let Some(value) = self.named_entry(&object, name) {
+            return value;
+        }
         match object.ty {
             Type::Array(id) if name == "byteLength" && self.checker.arrays.kind(id).is_some() => {
                 return self.byte_length(object);
@@ -194,6 +197,10 @@ impl<'a> Body<'_, 'a> {
         node: &'a ast::CallExpression<'a>,
     ) -> Option<Called> {
         let object = Value::new(object.ty.widened(), object.expr);
+        if let Some(callee) = self.named_entry(&object, name) {
+            let callee = self.known_callee(node, callee?)?;
+            return self.call_value(callee, name, node);
+        }
         match object.ty {
             Type::Union(_) => {
                 let span = self.place(&node.callee);

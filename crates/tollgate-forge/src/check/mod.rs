@@ -38,6 +38,7 @@ mod collection;
 mod constant;
 mod conversion;
 mod destructure;
+mod dictionary;
 mod dispatch;
 mod each;
 mod enums;

@@ -282,7 +282,28 @@ impl<'a> Body<'_, 'a> {
             Expression::StringLiteral(text) => Some(text.value.as_str()),
             _ => None,
         };
+        let mut out = Vec::new();
+        let key = match name {
+            Some(_) => None,
+            None => Some(self.looked_for(&node.left, &mut out)?),
+        };
         let value = self.value(&node.right, None)?;
+        if self.checker.dictionary(value.ty).is_some() {
+            let key = match (key, name) {
+                (Some(key), _) => key,
+                (None, name) => {
+                    let name = name.unwrap_or_default();
+                    self.checker.text(name.encode_utf16().collect())
+                }
+            };
+            let found = self.has_entry(&value, key)??;
+            let facts = self.facts.clone();
+            return Some(Tested {
+                expr: found.after(out),
+                yes: facts.clone(),
+                no: facts,
+            });
+        }
         let (Some(name), Type::Union(id)) = (name, value.ty) else {
             let help = "write the name of a property, `\"name\" in x`, where `x` is one of several types of objects";
             self.fail(

@@ -9,7 +9,7 @@ use super::body::Body;
 use super::conversion::{convert, wrap};
 use super::types::{Base, Int, Sign, Type};
 use super::value::Value;
-use crate::codes::{types as codes, unsupported};
+use crate::codes::types as codes;
 use crate::ir::op::{Binary, Unary, Val};
 use crate::ir::{Const, Expr};
 
@@ -450,15 +450,7 @@ impl<'a> Body<'_, 'a> {
                 self.fail(codes::NO_VALUE, "`void` has no value", span, help);
                 None
             }
-            UnaryOperator::Delete => {
-                self.fail(
-                    unsupported::DYNAMIC,
-                    "`delete` is not supported",
-                    span,
-                    "nothing here can be deleted",
-                );
-                None
-            }
+            UnaryOperator::Delete => self.deleted(node),
         }
     }
 

@@ -55,7 +55,7 @@ impl<'a> Checker<'a> {
             self.report(
                 error(unsupported::OBJECT, "an object without properties")
                     .at(span, "")
-                    .help("give it a property"),
+                    .help("give it a property, or a type: `const o: Record<string, T> = {}`"),
             );
             return None;
         }
@@ -206,8 +206,8 @@ impl<'a> Checker<'a> {
             TSSignature::TSIndexSignature(_) => {
                 return refuse(
                     unsupported::OBJECT,
-                    "properties of any name are not supported yet",
-                    "write the names of the properties",
+                    "properties of any name stand beside no others",
+                    "write the names of the properties, or put those of any name into an object of their own",
                 );
             }
         };
@@ -323,6 +323,11 @@ impl<'a> Body<'_, 'a> {
         hint: Option<Type>,
     ) -> Option<Value> {
         let span = self.place(node);
+        if let Some(wanted) = hint.map(Type::present)
+            && self.checker.dictionary(wanted).is_some()
+        {
+            return self.dictionary_literal(node, wanted);
+        }
         let wanted = match hint {
             Some(Type::Record(_)) => hint,
             Some(Type::Union(id)) => self.alternative_for(node, id)?,

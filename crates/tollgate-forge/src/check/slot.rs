@@ -34,12 +34,23 @@ pub(super) enum SlotPlace<'a> {
         value: LocalId,
         set: Vec<Stmt>,
     },
+    /// What an object with any keys has under one.
+    Entry(Box<EntryPlace>),
     /// The length of an array.
     Length {
         list: LocalId,
         set: FuncId,
         value: LocalId,
     },
+}
+
+/// What an object with any keys has under one.
+#[derive(Debug, Clone)]
+pub(super) struct EntryPlace {
+    /// What it has now, if it has something.
+    pub(super) now: Value,
+    pub(super) value: LocalId,
+    pub(super) set: Stmt,
 }
 
 /// An element of an array.
@@ -89,6 +100,7 @@ impl<'a> Slot<'a> {
                 property, record, ..
             } => property.load(Expr::Local(*record)).expr,
             SlotPlace::Member { get, .. } => get.as_ref().clone(),
+            SlotPlace::Entry(place) => return place.now.clone(),
             SlotPlace::Length { list, .. } => super::sequence::length(Expr::Local(*list)).expr,
         };
         Value::new(self.ty, expr)
@@ -123,6 +135,9 @@ impl<'a> Slot<'a> {
                 out.extend(set.iter().cloned());
                 out
             }
+            SlotPlace::Entry(place) => {
+                vec![Stmt::SetLocal(place.value, value), place.set.clone()]
+            }
             SlotPlace::Length {
                 list,
                 set,
@@ -134,6 +149,21 @@ impl<'a> Slot<'a> {
         }
     }
 
+    /// What it has where it is there already.
+    pub(super) fn stays(&self) -> Value {
+        let now = self.read();
+        match (now.ty, self.ty) {
+            // What may be missing is the same word, whichever kind of nothing it may be.
+            (Type::Maybe(..), Type::Maybe(..)) => Value::new(self.ty, now.expr),
+            (Type::Maybe(base, _), _) => super::absence::unboxed(base, now.expr),
+            _ => now,
+        }
+    }
+
+    pub(super) fn is_entry(&self) -> bool {
+        matches!(self.place, SlotPlace::Entry(_))
+    }
+
     /// Writes, and has the written value.
     pub(super) fn write_and_read(&self, value: Expr) -> Expr {
         let written = match &self.place {
@@ -143,6 +173,7 @@ impl<'a> Slot<'a> {
             | SlotPlace::Property { value, .. }
             | SlotPlace::Member { value, .. }
             | SlotPlace::Length { value, .. } => Expr::Local(*value),
+            SlotPlace::Entry(place) => Expr::Local(place.value),
         };
         Expr::Before(self.write(value), Box::new(written))
     }

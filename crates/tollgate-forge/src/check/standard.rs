@@ -31,6 +31,7 @@ const STANDARD: &str = concat!(
     include_str!("../std/maybe.ts"),
     include_str!("../std/closure.ts"),
     include_str!("../std/collection.ts"),
+    include_str!("../std/dictionary.ts"),
     include_str!("../std/error.ts"),
     include_str!("../std/json.ts"),
     include_str!("../std/json_read.ts"),

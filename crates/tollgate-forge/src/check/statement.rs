@@ -84,17 +84,7 @@ impl<'a> Body<'_, 'a> {
             Statement::ThrowStatement(node) => self.throw(node, out),
             Statement::TryStatement(node) => self.try_statement(node, out),
             Statement::ForOfStatement(node) => self.for_of(node, Vec::new(), out),
-            Statement::ForInStatement(_) => {
-                let span = self.place(statement);
-                let help = "go over the elements, `for (const x of list)`, or count";
-                self.fail(
-                    unsupported::ITERATION,
-                    "this loop is not supported yet",
-                    span,
-                    help,
-                );
-                true
-            }
+            Statement::ForInStatement(node) => self.for_in(node, Vec::new(), out),
             Statement::WithStatement(_) => {
                 let span = self.place(statement);
                 self.fail(
@@ -377,6 +367,7 @@ impl<'a> Body<'_, 'a> {
             Statement::DoWhileStatement(statement) => self.do_loop(statement, names, out),
             Statement::ForStatement(statement) => self.for_loop(statement, names, out),
             Statement::ForOfStatement(statement) => self.for_of(statement, names, out),
+            Statement::ForInStatement(statement) => self.for_in(statement, names, out),
             Statement::SwitchStatement(statement) => self.switch(statement, names, out),
             _ => self.labeled_block(body, names, out),
         }

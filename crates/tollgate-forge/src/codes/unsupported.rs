@@ -10,7 +10,7 @@ super::codes! {
         example: "function f(kind: `a${number}`): void { }",
         fix: "Use a `string`, and compare it where it matters.";
     OBJECT = 203, "not supported for objects yet",
-        cause: "An object has the properties of its type, each with a name that is written. Objects without properties, computed names, properties of any name and most classes that come with JavaScript are not compiled yet.",
+        cause: "An object has the properties of its type, each with a name that is written, or takes any key: `Record<string, T>`. Objects without properties or a type, computed names elsewhere, keys that are no texts and most classes that come with JavaScript are not compiled yet.",
         example: "const point = { [\"x\"]: 1, y: 2 };",
         fix: "Write the name of each property, or use an array.";
     ARRAY = 204, "not supported for arrays",
@@ -46,7 +46,7 @@ super::codes! {
         example: "function f(x: any): number { return 1; }",
         fix: "Write the type that is meant.";
     DYNAMIC = 212, "not in a compiled program",
-        cause: "The construct looks at the program while it runs: `eval`, `with`, `delete`, `arguments`, `import()`, `import.meta`, `new.target`, prototypes, and `in` where the value is not one of several types of objects of which some have the property and others have not.",
+        cause: "The construct looks at the program while it runs: `eval`, `with`, `delete` of what is no key of a `Record<string, T>`, `arguments`, `import()`, `import.meta`, `new.target`, prototypes, and `in` where the value takes not any key and is not one of several types of objects of which some have the property and others have not.",
         example: "function f(): number { return eval(\"1\"); }",
         fix: "Write what it is to do in the program itself.";
     NAMESPACE = 213, "namespaces are not supported",
@@ -54,7 +54,7 @@ super::codes! {
         example: "namespace shapes { export const sides = 4; }",
         fix: "Move the declarations to a file of their own and import it.";
     ITERATION = 215, "loop of a form that is not supported",
-        cause: "`for…in` goes over the names of properties, and `for…of` declares its own variable here.",
+        cause: "`for…in` goes over the keys of a `Record<string, T>` alone, and `for…of` declares its own variable here.",
         example: "function f(): void { for (const name in [1, 2]) { } }",
         fix: "Go over the elements: `for (const x of list)`, or count: `for (let i = 0; i < n; i++)`.";
     PATTERN = 216, "a form of `...` or of a default that is not supported yet",

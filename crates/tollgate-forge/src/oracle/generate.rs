@@ -93,6 +93,15 @@ impl Maker {
         let mut functions = std::mem::take(&mut self.functions);
         functions.push(main);
         let mut unions = super::unions::declarations(&mut self.random);
+        let keyed = super::dictionaries::declarations(
+            &mut self.random,
+            if self.json {
+                super::dictionaries::Steps::All
+            } else {
+                super::dictionaries::Steps::WithoutJson
+            },
+        );
+        unions.push_str(&keyed);
         if self.json {
             unions.push_str(&super::json::declarations(&mut self.random));
             if self.throws {

@@ -7,6 +7,7 @@
 
 pub mod bombs;
 mod classes;
+mod dictionaries;
 mod exceptions;
 mod functions;
 mod gathered;

@@ -288,9 +288,9 @@ impl Maker {
         let depth = depth.min(1);
         let values = [Ty::Number, Ty::Text, Ty::Boolean].map(|ty| self.expr(ty, depth));
         let ways = match (self.json, self.throws) {
-            (true, true) => 11,
-            (true, false) => 9,
-            (false, _) => 6,
+            (true, true) => 12,
+            (true, false) => 10,
+            (false, _) => 7,
         };
         Expr::OfUnion(self.random.below(ways), Box::new(values))
     }
@@ -306,10 +306,11 @@ impl Printer {
             3 => format!("mixes([{n}, {t}, {b}, null])"),
             4 => format!("all([built({n}, {t}, {b}, 1), built(1, \"u\", true, 2)])"),
             5 => format!("(mixed({t}) + mixed({b}) + mixed({n}))"),
-            6 => format!("JSON.stringify(built({n}, {t}, {b}, 2))"),
-            7 => format!("plain({n}, {t}, {b})"),
-            8 => format!("written({n}, {t}, {b})"),
-            9 => format!("again({n}, {t}, {b})"),
+            6 => format!("keyed({n}, {t}, {b})"),
+            7 => format!("JSON.stringify(built({n}, {t}, {b}, 2))"),
+            8 => format!("plain({n}, {t}, {b})"),
+            9 => format!("written({n}, {t}, {b})"),
+            10 => format!("again({n}, {t}, {b})"),
             _ => format!("spoilt({n}, {t}, {b})"),
         }
     }

@@ -6,6 +6,7 @@ mod bombs;
 mod classes;
 mod closures;
 mod diagnostics;
+mod dictionaries;
 mod engine;
 mod exceptions;
 mod files;

@@ -50,6 +50,7 @@ const MATH: &str = "Math and built-in functions";
 const TEXTS: &str = "Strings";
 const ARRAYS: &str = "Arrays";
 const OBJECTS: &str = "Objects";
+const KEYS: &str = "Objects with any keys";
 const MISSING: &str = "Values that may be missing";
 const PATTERNS: &str = "Destructuring and spread";
 const VALUES: &str = "Functions as values";
@@ -783,11 +784,6 @@ pub(crate) const ROWS: &[Row] = &[
         Refused("F0303"),
     ),
     row(OBJECTS, "const o = { x: 1 }; return o.y;", Refused("F0321")),
-    row(
-        OBJECTS,
-        "interface P { [name: string]: number } export function main(): number { const p: P = { x: 1 }; return 1; }",
-        Refused("F0203"),
-    ),
     row(OBJECTS, "const o = {}; return 1;", Refused("F0203")),
     row(
         OBJECTS,
@@ -974,6 +970,79 @@ pub(crate) const ROWS: &[Row] = &[
         PATTERNS,
         "const a = 1; [a] = [2]; return a;",
         Refused("F0309"),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number> = { b: 1, a: 2 }; o[\"c\"] = 3; o.d = 4; return (o.a ?? 0) * 1000 + (o[\"c\"] ?? 0) * 100 + (o.none ?? 5) * 10 + Object.keys(o).length;",
+        Works(2354.0),
+    ),
+    row(
+        KEYS,
+        "interface Counts { [word: string]: number } export function main(): number { const counts: Counts = {}; for (const w of \"a b a\".split(\" \")) counts[w] = (counts[w] ?? 0) + 1; let n = 0; for (const k in counts) n = n * 10 + (counts[k] ?? 0); return n; }",
+        Works(21.0),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number> = { x: 1, \"10\": 2, 9: 3 }; delete o.x; o[\"x\"] = 4; return Number(Object.keys(o).join(\"\").replace(\"x\", \"0\")) * 10 + (\"x\" in o ? 1 : 0) + (\"y\" in o ? 2 : 0);",
+        Works(91001.0),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number[]> = {}; for (const n of [1, 2, 3]) (o[n % 2 === 0 ? \"even\" : \"odd\"] ??= []).push(n); let s = 0; for (const [key, list] of Object.entries(o)) s = s * 100 + key.length * 10 + list.length; return s;",
+        Works(3241.0),
+    ),
+    row(
+        KEYS,
+        "const a: { [key: string]: number } = { x: 1 }; const k = \"y\"; const b: { [key: string]: number } = { ...a, [k]: 2 }; return Object.values(b).reduce((s, x) => s * 10 + x, 0) + (Object.hasOwn(a, \"y\") ? 100 : 0);",
+        Works(12.0),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number> = JSON.parse('{\"b\":1,\"2\":3}'); return JSON.stringify(o) === '{\"2\":3,\"b\":1}' ? 1 : 0;",
+        Works(1.0),
+    ),
+    row(
+        KEYS,
+        "type Mode = \"fast\" | \"slow\"; export function main(): number { const costs: Record<Mode, number> = { fast: 3, slow: 1 }; return costs.fast; }",
+        Works(3.0),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number> = {}; return \"toString\" in o ? 1 : 0;",
+        Differs(
+            0.0,
+            "an object has the keys that it was given; what all objects of JavaScript have is no key",
+        ),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number> = { a: 1 }; return o[\"a\"];",
+        Refused("F0303"),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number> = { a: 1 }; o.a += 1; return 1;",
+        Refused("F0322"),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number> = { a: 1 }; return Object.entries(o).length;",
+        Refused("F0204"),
+    ),
+    row(
+        KEYS,
+        "const o = { a: 1 }; return Object.keys(o).length;",
+        Refused("F0203"),
+    ),
+    row(
+        KEYS,
+        "interface T { [key: string]: number; size: number } export function main(): number { const t: T = { size: 1 }; return 1; }",
+        Refused("F0203"),
+    ),
+    row(
+        KEYS,
+        "interface T { [key: string]: T } export function main(): number { const t: T = {}; return 1; }",
+        Refused("F0314"),
     ),
     row(
         MISSING,

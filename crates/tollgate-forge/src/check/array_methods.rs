@@ -107,6 +107,10 @@ impl<'a> Body<'_, 'a> {
             let added = self.add_spread((list, added), &node.arguments, span)?;
             return Some(Called::Value(added));
         }
+        if spreads(&node.arguments) && matches!(method, Method::Concat) {
+            let elements = self.elements_of(list.ty)?;
+            return self.concat((list, elements), &node.arguments);
+        }
         let given = self.arguments(node)?;
         if !(*least..=*most).contains(&given.len()) {
             self.wrong_count(name, given.len(), *least, *most, span);
@@ -126,7 +130,7 @@ impl<'a> Body<'_, 'a> {
                 Some(Called::Value(length))
             }
             Method::TakeOut(function) => self.taken_out(function, call),
-            Method::Concat => self.concat(call),
+            Method::Concat => self.concat((call.list, elements), &node.arguments),
             Method::Slice => self.list_slice(call),
             Method::Splice => self.splice(call),
             Method::Reverse => {
@@ -178,13 +182,11 @@ impl<'a> Body<'_, 'a> {
         Some(Called::Value(taken))
     }
 
-    fn concat(&mut self, call: Call<'a>) -> Option<Called> {
-        let Call {
-            list,
-            elements,
-            given,
-            ..
-        } = call;
+    fn concat(
+        &mut self,
+        (list, elements): (Value, Elements),
+        given: &'a [ast::Argument<'a>],
+    ) -> Option<Called> {
         let array = list.ty;
         let mut out = Vec::new();
         let list = self.keep(list, &mut out)?.expr;
@@ -192,6 +194,11 @@ impl<'a> Body<'_, 'a> {
         // All are computed before the first is copied: computing one may change an array.
         for given in given {
             let span = self.place(given);
+            let Some(given) = given.as_expression() else {
+                let more = self.spread_to_concat((array, elements), given, span)?;
+                values.push(self.keep(more, &mut out)?);
+                continue;
+            };
             let mut value = self.value(given, None)?;
             if value.ty != array {
                 value = Value::new(elements.ty, self.coerce(value, elements.ty, span)?);
@@ -206,12 +213,45 @@ impl<'a> Body<'_, 'a> {
             if value.ty == array {
                 let both = vec![made.clone(), value.expr];
                 out.push(self.list_effect("appendAll", both, elements)?);
+            } else if value.ty != elements.ty {
+                // Arrays that were spread.
+                let of = self.elements_of(value.ty)?;
+                let round = self.over(value, &mut out)?;
+                let both = vec![made.clone(), self.current(&round, of).expr];
+                let append = self.list_effect("appendAll", both, elements)?;
+                out.push(self.finish(&round, None, vec![append]));
             } else {
                 self.push_value(&made, elements, value.expr, &mut out)?;
             }
         }
         let expr = Expr::Before(out, Box::new(made));
         Some(Called::Value(Value::new(array, expr)))
+    }
+
+    /// `...values` as an argument of `concat`: an array of elements, or of arrays that have some. It is copied: what is computed behind it
+    /// may change it.
+    fn spread_to_concat(
+        &mut self,
+        (array, elements): (Type, Elements),
+        given: &'a ast::Argument<'a>,
+        span: Span,
+    ) -> Option<Value> {
+        let ast::Argument::SpreadElement(spread) = given else {
+            return None;
+        };
+        let super::array::Part::Spread(value, _) = self.spread_part(spread, None)? else {
+            return None;
+        };
+        if value.ty == array {
+            self.is_added_whole(elements.ty, span)?;
+        } else if value.ty != self.checker.array_of(array, span)? {
+            self.coerce(value, array, span);
+            return None;
+        }
+        let own = self.elements_of(value.ty)?;
+        let whole = vec![value.expr, Expr::f64(0.0), Expr::f64(f64::INFINITY)];
+        let copy = self.list_call("listSlice", whole, own)?;
+        Some(Value::new(value.ty, copy))
     }
 
     /// Refuses an argument of `concat` that is an array and one element: JavaScript adds what is in it.

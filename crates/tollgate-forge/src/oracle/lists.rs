@@ -32,7 +32,11 @@ impl Maker {
                 let by = vec![self.expr(Ty::Number, depth), self.expr(Ty::Number, depth)];
                 Expr::Method(Ty::List, list, "slice", by)
             }
-            1 => Expr::Method(Ty::List, list, "concat", vec![self.expr(Ty::List, depth)]),
+            1 => {
+                let count = 1 + self.random.below(2);
+                let lists = (0..count).map(|_| self.expr(Ty::List, depth)).collect();
+                Expr::Method(Ty::List, list, "concat", lists)
+            }
             2 => Expr::Spread(list, Box::new(self.expr(Ty::Number, depth))),
             3 if self.random.one_in(3) => self.each_object(Ty::List, "map", depth),
             3 if self.random.one_in(3) && self.lambda.is_none() => {

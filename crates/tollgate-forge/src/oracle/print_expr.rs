@@ -92,6 +92,10 @@ impl Printer {
                 if !self.typed() && matches!(*name, "repeat" | "toFixed" | "toString") {
                     return format!("marked({object}, \"{name}\", {})", list.join(", "));
                 }
+                // Two lists are spread: one among others, one element by element.
+                if let ("concat", [first, second]) = (*name, list.as_slice()) {
+                    return format!("({object}).concat(...[{first}], ...{second})");
+                }
                 format!("({object}).{name}({})", list.join(", "))
             }
             Expr::Length(object) => format!("({}).length", self.expr(object)),

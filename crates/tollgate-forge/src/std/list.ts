@@ -1,14 +1,21 @@
 // Arrays: 16 bytes with the length, the room, and the address of the elements, which lie in a block of their own.
 //
-// `shift` is the power of two that the bytes of an element are.
+// `shift` is the power of two that the bytes of an element are. Before the first element are eight bytes: what the block is, and how many bytes of the
+// block lie before them, which is more than none where elements were taken away at the front. They are room for others: `ensureRoom` moves the
+// elements back when there are as many before them as are left, so that a queue costs the same for each element and takes no more memory.
 
 function newElements(room: i32, shift: i32): i32 {
   if (room < 0 || u32(room) > u32(0x7fffffe0) >> u32(shift)) unreachable();
   const bytes: u32 = u32(room) << u32(shift);
   const block = allocate(8 + bytes);
-  store<i32>(block, 4);
-  store<u32>(block + 4, bytes);
-  return block + 8;
+  return beginElements(block + 8, 0);
+}
+
+// Writes what stands before elements, and returns where they are.
+function beginElements(elements: i32, before: i32): i32 {
+  store<i32>(elements - 8, 4);
+  store<i32>(elements - 4, before);
+  return elements;
 }
 
 function newList(length: i32, room: i32, shift: i32): i32 {
@@ -23,12 +30,27 @@ function newList(length: i32, room: i32, shift: i32): i32 {
 function ensureRoom(list: i32, needed: i32, shift: i32): void {
   const room = load<i32>(list + 8);
   if (needed >= 0 && needed <= room) return;
+  if (movedBack(list, needed, shift)) return;
   const wanted: i32 = max(max(needed, 4), room < 0x20000000 ? room << 1 : needed);
   if (needed < 0) unreachable();
   const elements = newElements(wanted, shift);
   memoryCopy(elements, load<i32>(list + 12), load<i32>(list + 4) << shift);
   store<i32>(list + 8, wanted);
   store<i32>(list + 12, elements);
+}
+
+// Moves the elements to the beginning of their block if that makes room for so many, and is worth it.
+function movedBack(list: i32, needed: i32, shift: i32): boolean {
+  const elements = load<i32>(list + 12);
+  const before = load<i32>(elements - 4);
+  const bytes = load<i32>(list + 4) << shift;
+  const room = load<i32>(list + 8) + (before >> shift);
+  if (before == 0 || before < bytes || needed < 0 || needed > room) return false;
+  const start = elements - before;
+  memoryCopy(start, elements, bytes);
+  store<i32>(list + 8, room);
+  store<i32>(list + 12, beginElements(start, 0));
+  return true;
 }
 
 // Makes the array one longer, and returns where the last element is to be written.
@@ -66,8 +88,10 @@ function shifted(list: i32, shift: i32): i32 {
   const first = load<i32>(list + 12);
   const size: i32 = i32(1) << shift;
   memoryCopy(8, first, size);
-  memoryCopy(first, first + size, left << shift);
+  const before = load<i32>(first - 4) + size;
   store<i32>(list + 4, left);
+  store<i32>(list + 8, load<i32>(list + 8) - 1);
+  store<i32>(list + 12, beginElements(first + size, before));
   return 8;
 }
 
@@ -84,6 +108,15 @@ function dropFirst(list: i32, shift: i32): void {
 // Makes room at the front for so many elements, and returns where it is.
 function unshifted(list: i32, count: i32, shift: i32): i32 {
   const length = load<i32>(list + 4);
+  const elements = load<i32>(list + 12);
+  const before = load<i32>(elements - 4);
+  if (count <= before >> shift) {
+    const bytes = count << shift;
+    store<i32>(list + 4, length + count);
+    store<i32>(list + 8, load<i32>(list + 8) + count);
+    store<i32>(list + 12, beginElements(elements - bytes, before - bytes));
+    return elements - bytes;
+  }
   ensureRoom(list, length + count, shift);
   const first = load<i32>(list + 12);
   memoryCopy(first + (count << shift), first, length << shift);

@@ -41,6 +41,9 @@ fn fuel(source: &str, n: f64) -> u64 {
 fn entries_cost_the_same_however_many_there_are() {
     for body in [
         "const m = new Map<number, number>(); for (let i = 0; i < n; i++) m.set(i * 64, i); let s = 0; for (const [k, v] of m) s += k + v; return s;",
+        "const q: number[] = []; for (let i = 0; i < n; i++) q.push(i); let s = 0; while (q.length > 1) { s += q.shift()!; if (s % 3 === 0) q.push(s); q.shift(); } return s;",
+        "const q: u8[] = []; for (let i = 0; i < n; i++) q.push(1); for (let i = 0; i < n * 4; i++) { q.push(q.shift()!); if (i % 8 === 0) { q.shift(); q.unshift(2); } } return q.length;",
+        "const o: Record<string, number> = {}; for (let i = 0; i < n; i++) { o[`k${i}`] = i; if (i > 9) delete o[`k${i - 9}`]; } return o[\"k5\"] ?? 0;",
         "const m = new Map<string, number>(); for (let i = 0; i < n; i++) m.set(`${i}`, i); return m.get(\"5\") ?? 0;",
         "const s = new Set<number>(); for (let i = 0; i < n; i++) { s.add(i); if (i > 9) s.delete(i - 9); } return s.size;",
         "const s = new Set<number>(); for (let i = 0; i < n; i++) s.add(i); let t = 0; while (s.size > 0) for (const x of s) { s.delete(x); t += x; break; } return t;",
@@ -52,6 +55,24 @@ fn entries_cost_the_same_however_many_there_are() {
         let (few, many) = (fuel(&source, 2_000.0), fuel(&source, 16_000.0));
         assert!(many < few * 12, "{body}: {few} and {many}");
     }
+}
+
+#[test]
+fn a_queue_takes_no_more_memory_than_its_elements() {
+    let source = "export function main(n: number): number { const q = [1, 2, 3, 4, 5]; for (let i = 0; i < n; i++) { q.push(i); q.shift(); q.unshift(0); q.shift(); } return q.length; }";
+    let wasm = build(source, LEVELS[2]).unwrap_or_else(|shown| panic!("{shown}"));
+    let engine = Engine::default();
+    let module = Module::new(&engine, &wasm).expect("a valid module");
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine)
+        .instantiate_and_start(&mut store, &module)
+        .expect("an instance");
+    let main = instance
+        .get_typed_func::<f64, f64>(&store, "main")
+        .expect("the export");
+    assert_eq!(main.call(&mut store, 300_000.0).expect("no trap"), 5.0);
+    let memory = instance.get_memory(&store, "memory");
+    assert!(memory.is_none_or(|memory| memory.size(&store) <= 2));
 }
 
 #[test]

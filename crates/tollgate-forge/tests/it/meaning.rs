@@ -70,6 +70,63 @@ fn all_arguments_of_concat_are_computed_before_an_array_is_copied() {
 }
 
 #[test]
+fn concat_takes_what_is_spread() {
+    for statements in [
+        "const a = [1], lists/*: number[][]*/ = [[2, 3], [], [4]]; return `${a.concat(...lists)} ${a.concat(5, ...lists, 6, [7], ...a)}`;",
+        "const a = [[1]], b = [[2], [3]]; return `${a.concat(...[b, a]).length}`;",
+        "const a = [\"x\"]; return a.concat(...\"yz\", ...new Set([\"w\"])).join();",
+        "const a = [1], lists = [[2]]; return `${a.concat(...lists, [lists.push([9])], lists[0].push(5))}`;",
+        "const lists/*: number[][]*/ = []; return `${[1].concat(...lists).length}`;",
+    ] {
+        same_as_in_node(statements);
+    }
+    for (arguments, code) in [
+        ("[[1]].concat(...[[2], [3]])", "F0204"),
+        ("[1].concat(...[\"a\"])", "F0303"),
+        ("[1].concat(...[[[2]]])", "F0303"),
+    ] {
+        let text = format!("export function main(): number {{ return {arguments}.length; }}");
+        let shown = build(&text, LEVELS[0]).expect_err(arguments);
+        assert!(shown.contains(code), "{arguments}: {shown}");
+    }
+}
+
+#[test]
+fn a_queue_has_its_elements_in_their_order_whatever_is_done_to_it() {
+    for ty in ["number", "u8", "i64", "string"] {
+        let value = |x: &str| match ty {
+            "string" => format!("`${{{x}}}`"),
+            "number" => x.to_owned(),
+            ty => format!("{ty}({x})"),
+        };
+        let statements = format!(
+            "const q/*: {ty}[]*/ = []; let out = \"\"; let seed = 7;
+            for (let i = 0; i < 3000; i++) {{
+                seed = (seed * 1103 + 12345) % 65536;
+                const x = {};
+                switch (seed % 11) {{
+                    case 0: case 1: case 2: q.push(x); break;
+                    case 3: case 4: case 5: {{ const y = q.shift(); out += y === undefined ? \"-\" : `${{y}}`; break; }}
+                    case 6: q.unshift(x); break;
+                    case 7: q.unshift(x, x); q.shift(); break;
+                    case 8: q.push(...q.slice(0, 2)); break;
+                    case 9: {{ const y = q.pop(); out += `${{y}}`; break; }}
+                    default: if (q.length > 40) q.splice(3, 30, x); else q.splice(1, 0, x, x);
+                }}
+                if (i % 100 === 0) out += `|${{q}}`;
+                if (i % 500 === 499) q.length = 0;
+            }} return out;",
+            value("seed % 200")
+        );
+        let statements = match ty {
+            "number" | "string" => statements,
+            _ => statements.replace(&value("seed % 200"), &format!("/*{ty}(*/seed % 200/*)*/")),
+        };
+        same_as_in_node(&statements);
+    }
+}
+
+#[test]
 fn find_index_ends_the_program_where_elements_went_away_before_it_came_to_them() {
     ends_the_program(
         "const a = [1, 2, 3]; return a.findIndex((x) => { a.length = 1; return x === 9; });",

@@ -808,6 +808,11 @@ pub(crate) const ROWS: &[Row] = &[
     row(OBJECTS, "export const o = { x: 1 };", Refused("F0409")),
     row(
         PATTERNS,
+        "const a = [1], lists = [[2, 3], [4]]; return Number(a.concat(...lists, 5, ...[6, 7]).join(\"\"));",
+        Works(1234567.0),
+    ),
+    row(
+        PATTERNS,
         "const o: { a?: number; b: number } = { b: 2 }; const p = { a: 1, ...o }; return p.a ?? -1;",
         Works(1.0),
     ),

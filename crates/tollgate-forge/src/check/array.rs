@@ -11,6 +11,7 @@ use super::budget;
 use super::checker::Checker;
 use super::collection::Source;
 use super::conversion::convert;
+use super::json_stringify::is_written;
 use super::known::array::{ArrayType, Elements};
 use super::known::typed_array::Kind;
 use super::report::error;
@@ -122,8 +123,12 @@ impl<'a> Body<'_, 'a> {
         let wanted = known.and(hint);
         let mut parts = Vec::new();
         let mut all = Some(());
+        let for_json = std::mem::take(&mut self.for_json);
         for element in &node.elements {
-            match self.part(element, known.map(|known| known.ty), wanted) {
+            self.for_json = for_json && element.as_expression().is_some_and(is_written);
+            let part = self.part(element, known.map(|known| known.ty), wanted);
+            self.for_json = false;
+            match part {
                 Some(part) => parts.push(part),
                 None => all = None,
             }
@@ -131,7 +136,10 @@ impl<'a> Body<'_, 'a> {
         all?;
         let ty = match known {
             Some(known) => known.ty,
-            None => self.common_element(&parts, span)?,
+            None => match for_json.then(|| self.json_element(&parts)).flatten() {
+                Some(several) => several,
+                None => self.common_element(&parts, span)?,
+            },
         };
         self.list_of(parts, ty, span)
     }

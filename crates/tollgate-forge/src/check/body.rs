@@ -83,6 +83,8 @@ pub(super) struct Body<'c, 'a> {
     pub(super) defined_classes: Vec<ClassId>,
     /// The class that the function belongs to.
     pub(super) class: Option<InClass>,
+    /// The literal that comes next becomes JSON and nothing else.
+    pub(super) for_json: bool,
 }
 
 impl<'c, 'a> Body<'c, 'a> {
@@ -114,6 +116,7 @@ impl<'c, 'a> Body<'c, 'a> {
             defined: Vec::new(),
             defined_classes: Vec::new(),
             class: None,
+            for_json: false,
         }
     }
 

@@ -1,7 +1,10 @@
 //! `JSON.stringify`: the text that JavaScript makes of a value.
 
+use std::collections::HashSet;
+
 use oxc_ast::ast::{self, Expression};
 
+use super::array::Part;
 use super::body::Body;
 use super::json::JsonUse;
 use super::types::{Absent, Type};
@@ -10,6 +13,53 @@ use crate::codes::unsupported;
 use crate::ir::{Expr, Stmt};
 
 impl<'a> Body<'_, 'a> {
+    /// The type of the elements of an array that becomes JSON and nothing else: what is written there may be of several types.
+    pub(super) fn json_element(&mut self, parts: &[Part]) -> Option<Type> {
+        let mut types: Vec<Type> = Vec::new();
+        let mut absent: Option<Absent> = None;
+        for part in parts {
+            let ty = match part {
+                Part::Known(..) => Type::Number,
+                Part::Value(value, _) => value.ty,
+                Part::Spread(..) => return None,
+            };
+            if let Some(more) = ty.absent() {
+                absent = Some(absent.map_or(more, |absent| absent.with(more)));
+            }
+            match ty.present() {
+                Type::Nothing(_) => {}
+                Type::Union(id) => types.extend(self.checker.unions.members(id).iter()),
+                ty => types.push(ty),
+            }
+        }
+        let mut seen = HashSet::new();
+        types.retain(|ty| seen.insert(*ty));
+        let is_array = |ty: &&Type| matches!(ty, Type::Array(_));
+        let several = types.iter().filter(is_array).count() > 1;
+        let told = |ty: &Type| {
+            matches!(
+                ty,
+                Type::Text
+                    | Type::Number
+                    | Type::Boolean
+                    | Type::Exact(_)
+                    | Type::Array(_)
+                    | Type::Record(_)
+            )
+        };
+        if let (true, Some(absent)) = (types.is_empty(), absent) {
+            return Type::Number.or(absent);
+        }
+        if several || types.len() < 2 || !types.iter().all(told) {
+            return None;
+        }
+        let ty = self.checker.merged(types)?;
+        match absent {
+            Some(absent) => ty.or(absent),
+            None => Some(ty),
+        }
+    }
+
     /// `JSON.stringify(value)`, with `null` or `undefined` and what indents behind it.
     pub(super) fn stringify(&mut self, node: &'a ast::CallExpression<'a>) -> Option<Value> {
         let span = self.place(node);
@@ -19,7 +69,9 @@ impl<'a> Body<'_, 'a> {
             return None;
         };
         let place = self.place(*given);
+        self.for_json = is_written(given);
         let value = self.value(given, None);
+        self.for_json = false;
         let chosen = list.get(1).map_or(Some(()), |expr| self.no_choice(expr));
         let mut out = Vec::new();
         let (value, ()) = (value?, chosen?);
@@ -82,4 +134,12 @@ impl<'a> Body<'_, 'a> {
         };
         self.checker.standard_call(name, vec![given])
     }
+}
+
+/// Whether an expression is an object or an array that is written there.
+pub(super) fn is_written(expr: &Expression<'_>) -> bool {
+    matches!(
+        expr.without_parentheses(),
+        Expression::ObjectExpression(_) | Expression::ArrayExpression(_)
+    )
 }

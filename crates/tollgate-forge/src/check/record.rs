@@ -13,6 +13,7 @@ use super::annotation::{Reference, Sight};
 use super::body::Body;
 use super::budget;
 use super::checker::Checker;
+use super::json_stringify::is_written;
 use super::known::dispatch::{Act, Wanted};
 use super::known::record::Property;
 use super::property_order::PropertyOrigin;
@@ -323,6 +324,7 @@ impl<'a> Body<'_, 'a> {
         hint: Option<Type>,
     ) -> Option<Value> {
         let span = self.place(node);
+        let for_json = std::mem::take(&mut self.for_json);
         if let Some(wanted) = hint.map(Type::present)
             && self.checker.dictionary(wanted).is_some()
         {
@@ -343,7 +345,9 @@ impl<'a> Body<'_, 'a> {
             let at = self.place(property);
             let found = match property {
                 ObjectPropertyKind::ObjectProperty(property) => {
+                    self.for_json = for_json && is_written(&property.value);
                     let found = self.literal_property(property, wanted, &mut out);
+                    self.for_json = false;
                     if let Some((name, _)) = found {
                         order.push(PropertyOrigin::Name(name));
                         if !written.insert(name) {
@@ -380,7 +384,7 @@ impl<'a> Body<'_, 'a> {
                     }
                     _ => value,
                 };
-                if let (Type::Nothing(absent), None) = (value.ty, wanted) {
+                if let (Type::Nothing(absent), None, false) = (value.ty, wanted, for_json) {
                     let absent = absent.name();
                     let message = format!("`{absent}` does not show the type of `{name}`");
                     let help = "write the type of the object: `const node: Node = { … }`";

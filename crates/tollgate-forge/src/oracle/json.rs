@@ -120,7 +120,7 @@ pub(super) fn declarations(random: &mut Random) -> String {
         const o = one(n, t, b, 2); const p = {spread}; const {{ extra, ...rest }} = p; const list{OPEN}: (J | null)[]{CLOSE} = [o, null, one(1, \"\", !b, 0)]; \
         return JSON.stringify(p{one}) + JSON.stringify(rest{two}) + JSON.stringify(list{three}); }}\n\
         function plain(n{OPEN}: number{CLOSE}, t{OPEN}: string{CLOSE}, b{OPEN}: boolean{CLOSE}){OPEN}: string{CLOSE} {{ \
-        return JSON.stringify(n) + JSON.stringify(t) + JSON.stringify(b, null, 3) + JSON.stringify([t, t + t], null, Math.floor(n)) + JSON.stringify([[n], [n, n]]); }}\n",
+        return JSON.stringify(n) + JSON.stringify(t) + JSON.stringify(b, null, 3) + JSON.stringify([t, t + t], null, Math.floor(n)) + JSON.stringify([[n], [n, n]]) + JSON.stringify({{ e: null, l: [n, t, null, {{ b, e: undefined }}, b, [n], {{ t, l: []{OPEN} as number[]{CLOSE} }}], o: {{ x: [null, null], u: undefined, t }} }}, null, b ? 1 : 0); }}\n",
         types.join("; "),
     )
 }

@@ -1982,6 +1982,11 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         JSON,
+        "return JSON.stringify({ error: null, list: [1, \"a\", null, { b: true }] }).length;",
+        Works(45.0),
+    ),
+    row(
+        JSON,
         "const o: { a?: number; b: boolean } = { b: true }; o.a = 1; return JSON.stringify(o, null, 2).indexOf(\"\\\"a\");",
         Works(17.0),
     ),

@@ -12,6 +12,13 @@ function numbers()/*: string*/ {
   return JSON.stringify(list) + list.map((x) => JSON.stringify(x)).join(";");
 }
 
+function literals(t/*: string*/, n/*: number*/)/*: string*/ {
+  const none/*: number | null*/ = n > 0 ? null : n;
+  return JSON.stringify({ error: null }) + JSON.stringify({ data: [1, t, null, true, { t, none }, [n, n]], error: none, left: undefined, deep: { a: [null], b: null } }) +
+    JSON.stringify([{ a: 1 }, { b: t }, null, { a: 2 }], null, 1) + JSON.stringify([[{ x: null }, 1], [{ x: null }, 2]]) + JSON.stringify([undefined, t, n]) + JSON.stringify([null, undefined]) +
+    JSON.stringify({ ...{ t }, z: null, "9": null }) + JSON.stringify([{ a: null }, { a: null }, { a: n }]) + JSON.stringify(({ a: ([null, t]) }));
+}
+
 function texts()/*: string*/ {
   let all = "";
   for (let i = 0; i < 256; i++) all += String.fromCharCode(i);
@@ -91,5 +98,5 @@ function kept()/*: string*/ {
 }
 
 export function handle(input/*: string*/)/*: string*/ {
-  return [numbers(), texts(), kinds(), order(), levels(), people(), kept(), JSON.stringify(input)].join("\n");
+  return [numbers(), literals(input, -1), literals("q", 2), texts(), kinds(), order(), levels(), people(), kept(), JSON.stringify(input)].join("\n");
 }

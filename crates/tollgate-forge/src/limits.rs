@@ -53,6 +53,8 @@ pub const SUGGESTIONS_MAX: usize = 2_000;
 pub const FACTS_MAX: usize = 256;
 /// Parameters and variables of one function. Engines refuse more than 50,000.
 pub const LOCALS_MAX: usize = 40_000;
+/// Variables that a function may have on top of those, for what its exceptions and divisions need.
+pub const LOCALS_SPARE: usize = 9_000;
 /// Functions of one program. Engines refuse more than 1,000,000.
 pub const FUNCTIONS_MAX: usize = 50_000;
 /// Parameters of one function. Engines refuse more than 1,000.

@@ -16,7 +16,7 @@ use wasm_encoder::{
 use crate::ir::{
     Broken, Const, DATA_START, Export, FuncId, FunctionKind, Memory, Module, Signature,
 };
-use crate::limits::{ENTRIES_MAX, FUNCTION_BYTES_MAX};
+use crate::limits::{ENTRIES_MAX, FUNCTION_BYTES_MAX, LOCALS_MAX, LOCALS_SPARE};
 
 /// Why a module is not written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,15 @@ pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Unwritten> {
                     slots: &slots,
                     calls_values: false,
                 };
+                // What exceptions need comes on top of what was counted before.
+                if body.locals.len() > LOCALS_MAX + LOCALS_SPARE {
+                    let message = format!(
+                        "the function `{}` becomes one of {} variables; the limit is {LOCALS_MAX}",
+                        function.name,
+                        body.locals.len()
+                    );
+                    return Err(Unwritten::TooLarge(message));
+                }
                 body::write(&mut encoded, body, &mut around)?;
                 has_table |= around.calls_values;
                 if encoded.byte_len() > FUNCTION_BYTES_MAX {

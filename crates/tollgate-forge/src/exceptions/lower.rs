@@ -287,11 +287,19 @@ impl<'t, 'b> Lowering<'t, 'b> {
             (Val::I32, Binary::I32Eq)
         };
         let mut before = Vec::new();
-        let [left, right] = [left, right].map(|operand| {
+        let plain_right = is_plain(&right);
+        let mut keep = |operand: Expr, is_plain: bool| {
+            if is_plain {
+                return operand;
+            }
             let kept = self.local(val);
             before.push(Stmt::SetLocal(kept, operand));
             Expr::Local(kept)
-        });
+        };
+        // What is on the right may assign what is on the left.
+        let is_kept_left = is_plain(&left) && plain_right;
+        let left = keep(left, is_kept_left);
+        let right = keep(right, plain_right);
         let mut then = Vec::new();
         self.fault(plain(FaultKind::DivisionByZero), &mut then);
         let zero = right.clone().binary(equals, Expr::Const(Const::zero(val)));
@@ -462,6 +470,11 @@ impl<'t, 'b> Lowering<'t, 'b> {
 /// How a body is left by one of its branches.
 fn branched(at: usize) -> i32 {
     i32::try_from(at).map_or(i32::MAX, |at| at.saturating_add(BRANCHED))
+}
+
+/// Whether an expression may be evaluated more than once.
+fn is_plain(expr: &Expr) -> bool {
+    matches!(expr, Expr::Local(_) | Expr::Const(_))
 }
 
 fn plain(kind: FaultKind) -> Fault {

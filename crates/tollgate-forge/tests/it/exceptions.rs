@@ -263,6 +263,42 @@ export function plain(k: number): number { return [1, 2][k]; }";
 }
 
 #[test]
+fn operands_of_a_division_are_computed_once_and_in_their_order() {
+    let source =
+        "export function handle(s: string): string { let x: i32 = 7, zero: i32 = 0, out = \"\";
+        function f(n: i32): i32 { out += `${n}`; return n; }
+        for (let i = 0; i < 6; i++) {
+            try {
+                switch (i) {
+                    case 0: out += `${x / (x = 2)}`; break;
+                    case 1: out += `${f(9) / f(4)}`; break;
+                    case 2: out += `${f(8) % f(zero)}`; break;
+                    case 3: x /= zero; break;
+                    case 4: out += `${(x = 5) / x}`; break;
+                    default: out += `${f(1) + ((x++) / zero) + f(3)}`;
+                }
+            } catch (e) { out += e.message.length; }
+            out += `;${x} `;
+        } return out; }";
+    for level in LEVELS {
+        let wasm = build(source, level).unwrap_or_else(|shown| panic!("{shown}"));
+        let found = Outside::new(&wasm).bytes("handle", b"");
+        let found = String::from_utf8(found).expect("a text");
+        assert_eq!(found, "3;2 2;2 8016;2 16;2 1;5 116;6 ", "{level:?}");
+    }
+}
+
+#[test]
+fn a_function_that_becomes_too_large_by_what_its_faults_need_is_refused() {
+    let divisions = "n += f(n) / f(n); ".repeat(30_000);
+    let source = format!(
+        "function f(n: i32): i32 {{ return n + 1; }} export function main(): i32 {{ let n: i32 = 1; try {{ {divisions} }} catch {{ return -1; }} return n; }}"
+    );
+    let shown = build(&source, LEVELS[0]).expect_err("it is too large");
+    assert!(shown.contains("error[F0901]"), "{shown}");
+}
+
+#[test]
 fn a_program_without_try_has_no_errors_of_faults() {
     let source = "export function run(x: number): number { if (x > 5) throw new Error(\"no\"); return [1, 2][x]; }";
     let wasm = build(source, LEVELS[2]).expect("it compiles");

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use oxc_allocator::Allocator;
 use tollgate_diagnostics::diagnostic::{Diagnostic, nearest};
-use tollgate_diagnostics::source::Bundle;
+use tollgate_diagnostics::source::{Bundle, Places};
 use tollgate_diagnostics::span::Span;
 
 use super::alternatives::Unions;
@@ -33,6 +33,8 @@ use crate::limits::{DIAGNOSTICS_KEPT_MAX, DIAGNOSTICS_MAX, LOCALS_MAX, SUGGESTIO
 pub(crate) struct Checker<'a> {
     pub(super) allocator: &'a Allocator,
     pub(super) bundle: &'a Bundle,
+    /// Where each `throw` stands, for its trace.
+    pub(super) places: Places<'a>,
     pub(super) files: Vec<FileNames<'a>>,
     pub(super) functions: Vec<FunctionEntry<'a>>,
     pub(super) globals: Vec<GlobalEntry<'a>>,
@@ -94,6 +96,7 @@ impl<'a> Checker<'a> {
         Self {
             allocator,
             bundle,
+            places: bundle.places(),
             files: Vec::new(),
             functions: Vec::new(),
             globals: Vec::new(),

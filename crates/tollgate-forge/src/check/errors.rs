@@ -183,7 +183,7 @@ impl<'a> Body<'_, 'a> {
 
     /// What is said of the place where something is thrown.
     pub(super) fn thrown_at(&mut self, span: Span) -> Expr {
-        let (line, column) = self.checker.bundle.line_column(span);
+        let (line, column) = self.checker.places.line_column(span);
         let file = self.checker.file_name(self.file as usize);
         let place = format!("at {file}:{line}:{column}");
         self.checker.text(place.encode_utf16().collect())

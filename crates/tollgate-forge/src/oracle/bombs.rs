@@ -309,6 +309,8 @@ pub const BOMBS: &[Bomb] = &[
         "'x'.replaceAll('a','b').split(',');",
     ),
     bomb("statements", Needs::Nothing, ";"),
+    // Each throw says where it stands.
+    bomb("throws", Needs::Nothing, "if(y>#)throw new Error(\"\");"),
     bomb("errors", Needs::Nothing, "q#;"),
 ];
 

@@ -36,8 +36,7 @@ impl Store {
             }
             forgotten += self.write_or_undo("forgetting answers of", |tx| {
                 let (answers, keys) = old(tx)?;
-                forget(tx, &act, &answers)?;
-                free(tx, act.tenant, &keys)?;
+                forget(tx, &act, (&answers, &keys))?;
                 Ok(answers.len() + keys.len())
             })?;
         }
@@ -71,7 +70,7 @@ pub(super) fn make_room(tx: &Connection, act: &Act<'_>, over: u64) -> Result<u64
         gone >= over
     });
     old.truncate(enough.map_or(old.len(), |last| last.saturating_add(1)));
-    forget(tx, act, &old)?;
+    forget(tx, act, (&old, &[]))?;
     Ok(gone)
 }
 
@@ -112,19 +111,13 @@ fn keys_of_lost(tx: &Connection, tenant: &str, lost: i64) -> DbResult<Vec<String
     ), params![tenant, lost], |row| row.get(0))
 }
 
-/// Lets keys be used again. That they were lost is in the audit log.
-fn free(tx: &Connection, tenant: &str, keys: &[String]) -> DbResult<()> {
-    for key in keys {
-        tx.write(
-            "DELETE FROM idempotency WHERE tenant = ?1 AND key = ?2",
-            params![tenant, key],
-        )?;
-    }
-    Ok(())
-}
-
-fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo> {
-    if answers.is_empty() {
+/// Forgets answers with their keys, and keys alone.
+fn forget(
+    tx: &Connection,
+    act: &Act<'_>,
+    (answers, keys): (&[Answer], &[String]),
+) -> Result<(), Undo> {
+    if answers.is_empty() && keys.is_empty() {
         return Ok(());
     }
     let mut bytes = 0_i64;
@@ -139,6 +132,12 @@ fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo
         )?;
         bytes = bytes.saturating_add(i64::try_from(answer.bytes).unwrap_or(i64::MAX));
     }
+    for key in keys {
+        tx.write(
+            "DELETE FROM idempotency WHERE tenant = ?1 AND key = ?2",
+            params![act.tenant, key],
+        )?;
+    }
     add(tx, act.tenant, -bytes)?;
     // It is nobody's doing.
     let act = Act {
@@ -149,7 +148,7 @@ fn forget(tx: &Connection, act: &Act<'_>, answers: &[Answer]) -> Result<(), Undo
     let what = audit::What {
         action: "cast.forget",
         object: act.tenant,
-        detail: serde_json::json!({ "answers": answers.len(), "bytes": bytes }),
+        detail: serde_json::json!({ "answers": answers.len(), "bytes": bytes, "keys": keys.len() }),
     };
     audit::append(tx, &act, &what)
 }

@@ -222,6 +222,9 @@ fn the_key_of_a_lost_run_is_free_after_a_week_and_others_are_not() {
     assert_eq!((forget(&mut store, week), forget(&mut store, week)), (3, 0));
     let again = store.begin_cast(&act("a"), &new("c5", once("k1", "r2")));
     assert_eq!(again.unwrap(), Begun::Now);
+    let records = store.audit_page("a", 0).unwrap();
+    let record = records.iter().find(|record| record.action == "cast.forget");
+    assert!(record.unwrap().detail.contains("\"keys\":2"), "{record:?}");
     let running = store.begin_cast(&act("a"), &new("c6", once("running", "r1")));
     let refused = Begun::Refused(OnceRefusal::StillRunning);
     assert_eq!(running.unwrap(), refused);

@@ -150,7 +150,7 @@ impl<'a> Body<'_, 'a> {
 
     /// Reports `...` where it stands for parameters that take one argument each.
     pub(super) fn spread_fills_nothing(&mut self, span: Span) {
-        let message = "`...` stands for what a rest parameter, `push`, `unshift`, `splice`, `Math.max` or `Math.min` takes";
+        let message = "`...` stands for what a rest parameter, `push`, `unshift`, `splice`, `concat`, `Math.max` or `Math.min` takes";
         let help = "give the arguments one by one, or declare a parameter that takes them all: `...values: number[]`";
         self.fail(unsupported::PATTERN, message, span, help);
     }

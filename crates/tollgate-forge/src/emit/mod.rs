@@ -82,9 +82,10 @@ pub(crate) fn emit(module: &Module) -> Result<Vec<u8>, Unwritten> {
                 // What exceptions need comes on top of what was counted before.
                 if body.locals.len() > LOCALS_MAX + LOCALS_SPARE {
                     let message = format!(
-                        "the function `{}` becomes one of {} variables; the limit is {LOCALS_MAX}",
+                        "the function `{}` becomes one of {} variables; the limit is {}",
                         function.name,
-                        body.locals.len()
+                        body.locals.len(),
+                        LOCALS_MAX + LOCALS_SPARE
                     );
                     return Err(Unwritten::TooLarge(message));
                 }

@@ -91,7 +91,7 @@ pub(super) fn decide(
     let machine = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
     let mut vm = Vm::new(Arc::new(machine));
     let mut explanation = vm.explain(&input, &mut facts, &limits);
-    let (verdict, effects) = explanation.verdict.with_effects(vm.effects());
+    let (verdict, effects, output) = explanation.verdict.whole(vm.effects(), vm.output());
     explanation.verdict = verdict;
     let read = |ty: &Type, words: [u64; 2]| vm.read(ty, words);
     let mut reasons = Reasons::new(program, &explanation, &read, &redaction);
@@ -104,7 +104,7 @@ pub(super) fn decide(
         rule: rule.map(|rule| Decider::new(bundle, &rule.rule, &rule.place)),
         reasons,
         effects: redaction.effects(program, effects),
-        output: redaction.output(program, vm.output()).map(|o| o.to_json()),
+        output: redaction.output(program, output).map(|o| o.to_json()),
         found,
         advice: advise(compiled, program, &json, &mut facts, &redaction),
     })

@@ -236,6 +236,7 @@ impl Session {
         let machine = CompiledProgram::new(program.clone()).or_exit(Exit::Internal)?;
         let mut vm = Vm::new(Arc::new(machine));
         let verdict = vm.evaluate(&input, &mut self.facts, &program.gas_limits);
-        Ok(verdict.with_effects(vm.effects()))
+        let (verdict, effects, _) = verdict.whole(vm.effects(), vm.output());
+        Ok((verdict, effects))
     }
 }

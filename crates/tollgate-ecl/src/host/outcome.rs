@@ -18,16 +18,21 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The verdict together with its effects, which [`Vm::effects`](crate::Vm::effects) gives. When they could not be read it is
-    /// an error and has none: who acts on an accept without its effects does what the policy does not say.
+    /// The verdict together with what [`Vm::effects`](crate::Vm::effects) and [`Vm::output`](crate::Vm::output) give. When effects,
+    /// or the output of a guard that returned one, could not be read it is an error and has neither: who acts on an accept without
+    /// them does what the program does not say.
     #[must_use]
-    pub fn with_effects(
+    pub fn whole(
         self,
         effects: Result<Vec<EffectRecord>, EvalError>,
-    ) -> (Self, Vec<EffectRecord>) {
+        output: Option<Value>,
+    ) -> (Self, Vec<EffectRecord>, Option<Value>) {
         match effects {
-            Ok(effects) => (self, effects),
-            Err(error) => (self.failed(error), Vec::new()),
+            Err(error) => (self.failed(error), Vec::new(), None),
+            Ok(_) if self.by == DecidedBy::Output && output.is_none() => {
+                (self.failed(EvalError::Internal), Vec::new(), None)
+            }
+            Ok(effects) => (self, effects, output),
         }
     }
 

@@ -71,11 +71,11 @@ impl Outcome {
         effects: Result<Vec<EffectRecord>, EvalError>,
         output: Option<&Value>,
     ) -> Self {
-        let (verdict, effects) = verdict.with_effects(effects);
+        let (verdict, effects, output) = verdict.whole(effects, output.cloned());
         Self {
             verdict,
             effects: json(&effects),
-            output: output.map(json),
+            output: output.as_ref().map(json),
             explained: None,
             read_none: false,
         }

@@ -345,7 +345,7 @@ impl Runner {
         let explanation = self.vm.trace(&input, &mut case.facts(), &limits);
         self.seen.note(self.machine.program(), explanation, case);
         let verdict = explanation.verdict;
-        let (verdict, effects) = verdict.with_effects(self.vm.effects());
+        let (verdict, effects, _) = verdict.whole(self.vm.effects(), self.vm.output());
         result.gas = verdict.gas;
         result.failures = match case.kind {
             Kind::Test(test) => self.unmet(&test.expect, &verdict, &effects),
@@ -370,7 +370,9 @@ impl Runner {
     fn in_words(&mut self, case: &Case<'_>, input: &Input) -> Worded {
         let limits = self.program().gas_limits;
         let mut explanation = self.vm.explain(input, &mut case.facts(), &limits);
-        let (verdict, _) = explanation.verdict.with_effects(self.vm.effects());
+        let (verdict, ..) = explanation
+            .verdict
+            .whole(self.vm.effects(), self.vm.output());
         explanation.verdict = verdict;
         let read = |ty: &crate::data::types::Type, words| self.vm.read(ty, words);
         let redaction = Redaction::none();

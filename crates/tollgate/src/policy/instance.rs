@@ -246,7 +246,7 @@ impl WasmInstance {
     /// Returns the effects of the last evaluation, for the host to commit all together. None after an error.
     ///
     /// # Errors
-    /// [`EvalError::Internal`] when one cannot be read: then the decision does not hold, see [`Verdict::with_effects`].
+    /// [`EvalError::Internal`] when one cannot be read: then the decision does not hold, see [`Verdict::whole`].
     pub fn effects(&self) -> Result<Vec<EffectRecord>, EvalError> {
         match self.last {
             Some((decision, _)) => self.results().effects(decision),

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tollgate_ecl::data::types::Type;
 use tollgate_ecl::host::input::Encoder;
-use tollgate_ecl::host::outcome::{DecidedBy, EffectRecord, EvalError};
+use tollgate_ecl::host::outcome::{EffectRecord, EvalError};
 #[cfg(feature = "wasm")]
 use tollgate_ecl::ir::value;
 use tollgate_ecl::ir::value::Value;
@@ -229,10 +229,7 @@ impl Decided {
         effects: Result<Vec<EffectRecord>, EvalError>,
         output: Option<Value>,
     ) -> Self {
-        let (mut verdict, effects) = verdict.with_effects(effects);
-        if verdict.by == DecidedBy::Output && output.is_none() {
-            verdict = verdict.failed(EvalError::Internal);
-        }
+        let (verdict, effects, output) = verdict.whole(effects, output);
         Self {
             verdict,
             effects,
@@ -388,6 +385,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use tollgate_ecl::data::gas::Gas;
+    use tollgate_ecl::host::outcome::DecidedBy;
     use tollgate_ecl::ir::Decision;
 
     use super::*;

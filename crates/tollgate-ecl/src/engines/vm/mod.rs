@@ -154,7 +154,7 @@ impl Vm {
     /// The effects of the last decision, in source order: to be committed all together or not at all.
     ///
     /// # Errors
-    /// [`EvalError::Internal`] when one cannot be read: then the decision does not hold, see [`Verdict::with_effects`].
+    /// [`EvalError::Internal`] when one cannot be read: then the decision does not hold, see [`Verdict::whole`].
     pub fn effects(&self) -> Result<Vec<EffectRecord>, EvalError> {
         let Body::Policy(policy) = &self.program.program().body else {
             return Ok(Vec::new());

@@ -215,7 +215,7 @@ fn an_accept_whose_effects_cannot_be_read_is_an_error() {
     let input = input::encode(program, &json!({"n": 1})).unwrap();
     let mut vm = Vm::new(Arc::new(CompiledProgram::new(program.clone()).unwrap()));
     let verdict = vm.evaluate(&input, &mut Known, &GasLimits::total(10_000));
-    let (kept, effects) = verdict.with_effects(vm.effects());
+    let (kept, effects, _) = verdict.whole(vm.effects(), vm.output());
     assert_eq!((kept, effects.len()), (verdict, 2));
     assert_eq!(kept.result, Ok(Decision::Accept));
     let good = vm.effects[1];
@@ -227,7 +227,7 @@ fn an_accept_whose_effects_cannot_be_read_is_an_error() {
         RawEffect { entry: 2, ..good },
     ] {
         vm.effects[1] = broken;
-        let (kept, effects) = verdict.with_effects(vm.effects());
+        let (kept, effects, _) = verdict.whole(vm.effects(), vm.output());
         assert_eq!(kept.result, Err(EvalError::Internal), "{broken:?}");
         assert_eq!((kept.by, kept.gas), (DecidedBy::Error, verdict.gas));
         assert_eq!(effects, []);

@@ -108,7 +108,7 @@ impl<'m> Results<'m> {
     ///
     /// # Errors
     /// [`EvalError::Internal`] when one cannot be read: then the decision does not hold, see
-    /// [`Verdict::with_effects`](crate::host::outcome::Verdict::with_effects).
+    /// [`Verdict::whole`](crate::host::outcome::Verdict::whole).
     pub fn effects(&self, decision: Decision) -> Result<Vec<EffectRecord>, EvalError> {
         let Body::Policy(policy) = &self.program.body else {
             return Ok(Vec::new());

@@ -111,9 +111,15 @@ esac
 
     fn made() -> (tempfile::TempDir, Layout) {
         let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("program");
-        fs::write(&program, PROGRAM).unwrap();
-        permit(&program, 0o755).unwrap();
+        let (text, program) = (folder.path().join("text"), folder.path().join("program"));
+        fs::write(&text, PROGRAM).unwrap();
+        // Another process writes it: where this one has it open, a process that another test starts has it open for a moment too, and
+        // what is open to be written is not run.
+        let copied = Command::new("install")
+            .args(["-m", "755"])
+            .args([&text, &program])
+            .status();
+        assert!(copied.unwrap().success());
         let layout = Layout::make(&program, &folder.path().join("stage")).unwrap();
         (folder, layout)
     }

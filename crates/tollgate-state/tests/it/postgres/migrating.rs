@@ -1,7 +1,7 @@
 //! Schemas of every earlier version open and keep every row.
 //!
-//! `schemas/N.sql` is a state of version N as a program of that time left it. When a migration is added, the state that the
-//! newest version has then is written down there before.
+//! `schemas/N.sql` is a state of version N as a program of that time left it, from version 11 on without what the one before has. When
+//! a migration is added, the state that the newest version has then is written down there before.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,15 @@ use tollgate_state::{Place as Where, Store};
 
 const EARLIER: [&str; 3] = [
     include_str!("schemas/10.sql"),
-    include_str!("schemas/11.sql"),
-    include_str!("schemas/12.sql"),
+    concat!(
+        include_str!("schemas/10.sql"),
+        include_str!("schemas/11.sql")
+    ),
+    concat!(
+        include_str!("schemas/10.sql"),
+        include_str!("schemas/11.sql"),
+        include_str!("schemas/12.sql")
+    ),
 ];
 
 /// The rows of each table, each as JSON without what it did not have before.

@@ -1,7 +1,7 @@
 //! Files of every earlier version open and keep every row.
 //!
-//! `schemas/N.sql` is a state of version N as a program of that time left it. When a migration is added, the state that the
-//! newest version has then is written down there before.
+//! `schemas/N.sql` is a state of version N as a program of that time left it, from version 11 on without what the one before has. When
+//! a migration is added, the state that the newest version has then is written down there before.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -27,8 +27,15 @@ const EARLIER: [&str; 12] = [
     include_str!("schemas/8.sql"),
     include_str!("schemas/9.sql"),
     include_str!("schemas/10.sql"),
-    include_str!("schemas/11.sql"),
-    include_str!("schemas/12.sql"),
+    concat!(
+        include_str!("schemas/10.sql"),
+        include_str!("schemas/11.sql")
+    ),
+    concat!(
+        include_str!("schemas/10.sql"),
+        include_str!("schemas/11.sql"),
+        include_str!("schemas/12.sql")
+    ),
 ];
 
 type Rows = Vec<Vec<Value>>;

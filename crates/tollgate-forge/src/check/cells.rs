@@ -329,9 +329,8 @@ impl Settling {
     fn end(&self, local: LocalId) -> Vec<Stmt> {
         let end = self.ends.get(&local).copied();
         vec![Stmt::Fault(Box::new(Fault {
-            kind: FaultKind::NoValue,
-            value: None,
             end,
+            ..Fault::of(FaultKind::NoValue)
         }))]
     }
 

@@ -69,20 +69,27 @@ impl<'a> Checker<'a> {
         self.file_item(self.standard?, own)
     }
 
-    /// Whether values of a type are maps or sets, with the types of what is in them.
-    fn collection(&self, ty: Type) -> Option<(Kind, Rc<[Type]>)> {
+    /// The name of the class of ours that a type is made from, with the types that it is made for.
+    pub(super) fn own_instance(&self, ty: Type) -> Option<(&'a str, Rc<[Type]>)> {
         let Type::Class(id) = ty else { return None };
         let class = self.classes.get(id)?;
         if Some(class.file as usize) != self.standard {
             return None;
         }
         let of = class.instance.as_ref()?;
-        let kind = match self.classes.get(ClassId(of.template))?.name {
+        let name = self.classes.get(ClassId(of.template))?.name;
+        Some((name, of.arguments.clone()))
+    }
+
+    /// Whether values of a type are maps or sets, with the types of what is in them.
+    fn collection(&self, ty: Type) -> Option<(Kind, Rc<[Type]>)> {
+        let (name, arguments) = self.own_instance(ty)?;
+        let kind = match name {
             "Map" => Kind::Map,
             "Set" => Kind::Set,
             _ => return None,
         };
-        Some((kind, of.arguments.clone()))
+        Some((kind, arguments))
     }
 
     /// The hash of a key, which is the same for keys that are equal.
@@ -298,8 +305,7 @@ impl<'a> Body<'_, 'a> {
 
     /// Reports pairs where an array is needed.
     pub(super) fn no_list_of_pairs(&mut self, span: Span) {
-        let help =
-            "go over it, `for (const [key, value] of map)`, or take `map.keys()` or `map.values()`";
+        let help = "go over it, `for (const [key, value] of …)`, or take the keys or the values alone: `map.keys()`, `Object.keys(o)`";
         let message = "an array of keys with their values is not supported";
         self.fail(unsupported::ARRAY, message, span, help);
     }

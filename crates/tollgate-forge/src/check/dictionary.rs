@@ -18,10 +18,10 @@ use super::listed::Literal;
 use super::report::{error, place};
 use super::scope::ScopeKind;
 use super::slot::{EntryPlace, Slot, SlotPlace};
-use super::types::{ClassId, Type};
+use super::types::Type;
 use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
-use crate::ir::{Expr, LocalId, Stmt};
+use crate::ir::{Expr, Stmt};
 
 /// The functions of `Object` that there are.
 pub(super) const FUNCTIONS: &[&str] = &["entries", "hasOwn", "keys", "values"];
@@ -44,16 +44,10 @@ fn is_own(name: &str) -> bool {
 impl<'a> Checker<'a> {
     /// The type of the values that an object with any keys has.
     pub(super) fn dictionary(&self, ty: Type) -> Option<Type> {
-        let Type::Class(id) = ty else { return None };
-        let class = self.classes.get(id)?;
-        if Some(class.file as usize) != self.standard {
-            return None;
-        }
-        let of = class.instance.as_ref()?;
-        if self.classes.get(ClassId(of.template))?.name != "Record" {
-            return None;
-        }
-        of.arguments.get(1).copied()
+        let (name, arguments) = self.own_instance(ty)?;
+        (name == "Record")
+            .then(|| arguments.get(1).copied())
+            .flatten()
     }
 
     /// The type of objects with any keys that have such values.
@@ -175,19 +169,24 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn text_of(&mut self, name: &str) -> Expr {
+    pub(super) fn text_of(&mut self, name: &str) -> Expr {
         self.checker.text(name.encode_utf16().collect())
     }
 
     /// Calls a method of ours that gives something.
-    fn entry_value(&mut self, object: Value, method: &str, key: Expr) -> Option<Value> {
+    pub(super) fn entry_value(&mut self, object: Value, method: &str, key: Expr) -> Option<Value> {
         match self.own_method(object, method, vec![key])? {
             Called::Value(value) => Some(value),
             Called::Nothing(_) => None,
         }
     }
 
-    fn entry_effect(&mut self, object: Value, method: &str, given: Vec<Expr>) -> Option<Stmt> {
+    pub(super) fn entry_effect(
+        &mut self,
+        object: Value,
+        method: &str,
+        given: Vec<Expr>,
+    ) -> Option<Stmt> {
         match self.own_method(object, method, given)? {
             Called::Nothing(stmt) => Some(stmt),
             Called::Value(value) => Some(Stmt::Drop(value.expr)),
@@ -433,9 +432,7 @@ impl<'a> Body<'_, 'a> {
             }
             "entries" => {
                 let span = self.place(node);
-                let message = "an array of keys with their values is not supported";
-                let help = "go over it, `for (const [key, value] of Object.entries(o))`, or take `Object.keys(o)`";
-                self.fail(unsupported::ARRAY, message, span, help);
+                self.no_list_of_pairs(span);
                 None
             }
             _ => {
@@ -470,7 +467,7 @@ impl<'a> Body<'_, 'a> {
         let object = self.keep(object, &mut out)?;
         let keys = self.own_value(object.clone(), "#keys")?;
         let keys = self.keep(keys, &mut out)?;
-        let values = self.own_value(object, "#values")?;
+        let values = self.entry_value(object, "#valuesOf", keys.expr.clone())?;
         Some([Value::new(keys.ty, keys.expr.after(out)), values])
     }
 
@@ -486,10 +483,10 @@ impl<'a> Body<'_, 'a> {
             self.hoist_list(list);
         }
         let object = self.gone_over_in(&node.right);
-        let object = object.and_then(|object| self.keep_local_of(object, out));
+        let object = object.and_then(|object| self.keep(object, out));
         let keys = object
             .as_ref()
-            .and_then(|(value, _)| self.own_value(value.clone(), "#keys"));
+            .and_then(|object| self.own_value(object.clone(), "#keys"));
         let over = keys.and_then(|keys| {
             let ty = keys.ty;
             Some((self.over(keys, out)?, self.elements_of(ty)?))
@@ -500,10 +497,10 @@ impl<'a> Body<'_, 'a> {
             .map(|(over, elements)| self.current(over, *elements));
         let key = key.and_then(|key| self.keep(key, &mut inside));
         let there = match (&object, &key) {
-            (Some((object, _)), Some(key)) => self.has_entry(object, key.expr.clone()).flatten(),
+            (Some(object), Some(key)) => self.has_entry(object, key.expr.clone()).flatten(),
             _ => None,
         };
-        let (completes, statements) = self.loop_over(
+        let statements = self.loop_over(
             (&node.left, &node.body),
             (key, over.as_ref().map(|(over, _)| over.leave)),
             names,
@@ -512,14 +509,11 @@ impl<'a> Body<'_, 'a> {
         if let (Some((over, _)), Some(there)) = (&over, there) {
             inside.push(Stmt::If(there, statements, Vec::new()));
             out.push(self.finish(over, None, inside));
+        } else {
+            let span = self.place(&node.right);
+            self.checker.must_be_reported(span);
         }
-        completes
-    }
-
-    fn keep_local_of(&mut self, object: Value, out: &mut Vec<Stmt>) -> Option<(Value, LocalId)> {
-        let ty = object.ty;
-        let local = self.keep_local(object, out)?;
-        Some((Value::new(ty, Expr::Local(local)), local))
+        true
     }
 
     fn gone_over_in(&mut self, expr: &'a Expression<'a>) -> Option<Value> {

@@ -23,8 +23,8 @@ impl Checker<'_> {
         if !self.tries {
             return;
         }
-        self.name_faults();
         loop {
+            self.name_faults();
             let kinds = self.fault_kinds();
             let made = &self.module.faults;
             let new: Vec<FaultKind> = (kinds.into_iter())
@@ -168,10 +168,12 @@ impl<'a> Body<'_, 'a> {
             Some(value) => Some(self.value_as(value, Type::Number)?),
             None => None,
         };
+        if value.is_some() != (kind.more() == More::Number) {
+            return None;
+        }
         Some(Stmt::Fault(Box::new(Fault {
-            kind,
             value,
-            end: None,
+            ..Fault::of(kind)
         })))
     }
 }

@@ -13,7 +13,7 @@ use super::listed::Literal;
 use super::record::ObjectParts;
 use super::sequence::count;
 use super::types::{Absent, Base, Bits, ClassId, Exact, Int, Plain, RecordId, Sign, Type, UnionId};
-use super::value::{Called, Value};
+use super::value::Value;
 use crate::ir::op::{Access, Binary, Unary, Val};
 use crate::ir::{Const, Expr, LocalId, MemoryStmt, Stmt};
 
@@ -317,9 +317,7 @@ impl<'a> Body<'_, 'a> {
         let step = self.reader_effect("inProperty", reader, [name.clone()])?;
         inside.push(self.leave_if_wrong(reader, step));
         let given = vec![name, value.expr];
-        if let Called::Nothing(set) = self.own_method(made.clone(), "#set", given)? {
-            inside.push(set);
-        }
+        inside.push(self.entry_effect(made.clone(), "#set", given)?);
         inside.push(Stmt::Branch(next));
         out.push(Stmt::Block(leave, vec![Stmt::Loop(next, inside)]));
         out.push(Stmt::Return(Some(made.expr)));

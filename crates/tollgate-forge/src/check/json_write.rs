@@ -11,8 +11,8 @@ use super::known::record::Property;
 use super::property_order::{number_in, order_of, properties_in};
 use super::sequence::count;
 use super::types::{Absent, Type};
-use super::value::{Called, Value};
-use crate::ir::fault::{Fault, FaultKind};
+use super::value::Value;
+use crate::ir::fault::FaultKind;
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, LocalId, Stmt};
 use crate::limits::JSON_DEPTH_MAX;
@@ -104,11 +104,7 @@ impl<'a> Body<'_, 'a> {
         let end = self.checker.end_named(format!(
             "JSON of more than {JSON_DEPTH_MAX} levels, or of an object that is inside of itself"
         ));
-        let fault = Stmt::Fault(Box::new(Fault {
-            kind: FaultKind::Levels,
-            value: None,
-            end: Some(end),
-        }));
+        let fault = Stmt::named_fault(FaultKind::Levels, end);
         out.push(Stmt::If(too_deep, vec![fault], Vec::new()));
         match value.ty {
             Type::Array(_) => self.write_elements(value, json, out)?,
@@ -216,9 +212,7 @@ impl<'a> Body<'_, 'a> {
         let mut inside = Vec::new();
         let key = self.current(&over, elements);
         let key = self.keep(key, &mut inside)?.expr;
-        let Called::Value(value) = self.own_method(object, "#value", vec![key.clone()])? else {
-            return None;
-        };
+        let value = self.entry_value(object, "#value", key.clone())?;
         let value = self.keep(value, &mut inside)?;
         self.write_named(key, value, json, &mut inside)?;
         out.push(self.finish(&over, None, inside));

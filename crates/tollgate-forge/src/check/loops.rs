@@ -254,12 +254,12 @@ impl<'a> Body<'_, 'a> {
         let current = current.map(|(over, elements)| self.current(over, elements));
         self.no_await(node);
         let leave = over.as_ref().map(|over| over.leave);
-        let (completes, inside) = self.loop_over((&node.left, &node.body), (current, leave), names);
+        let inside = self.loop_over((&node.left, &node.body), (current, leave), names);
         self.scopes.leave();
         if let Some(over) = &over {
             out.push(self.finish(over, None, inside));
         }
-        completes
+        true
     }
 
     /// The statements of a round that begins with a value, and which branches to a label to leave the loop.
@@ -268,7 +268,7 @@ impl<'a> Body<'_, 'a> {
         (left, body): (&'a ast::ForStatementLeft<'a>, &'a ast::Statement<'a>),
         (current, leave): (Option<Value>, Option<Label>),
         names: Vec<&'a str>,
-    ) -> (bool, Vec<Stmt>) {
+    ) -> Vec<Stmt> {
         let labels = Labels {
             next: self.label(),
             again: self.label(),
@@ -283,7 +283,7 @@ impl<'a> Body<'_, 'a> {
         let round = self.round(body, labels, names);
         self.leave_loop(Some(before), round.leaving);
         inside.extend(round.statements);
-        (true, inside)
+        inside
     }
 
     /// Goes over keys and values that were taken at once.

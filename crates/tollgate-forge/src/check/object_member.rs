@@ -14,7 +14,7 @@ use super::slot::Slot;
 use super::types::{ClassId, Type};
 use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
-use crate::ir::fault::{Fault, FaultKind};
+use crate::ir::fault::FaultKind;
 use crate::ir::op::{Access, Binary};
 use crate::ir::{CallValue, Const, Expr, MemoryStmt, Stmt};
 
@@ -138,11 +138,7 @@ impl<'a> Body<'_, 'a> {
         let end = self
             .checker
             .end_named(format!("the field `{name}` has no value yet"));
-        let fault = Stmt::Fault(Box::new(Fault {
-            kind: FaultKind::NoValue,
-            value: None,
-            end: Some(end),
-        }));
+        let fault = Stmt::named_fault(FaultKind::NoValue, end);
         out.push(Stmt::If(lacks, vec![fault], Vec::new()));
         Some(Value::new(ty, object.load(ty.access()?, offset).after(out)))
     }

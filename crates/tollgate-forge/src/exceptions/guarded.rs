@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::ir::walk::{Part, Visit, parts, stmt_parts, visit_all};
 use crate::ir::{Expr, FuncId, Module, Signature, Stmt};
+use crate::optimise::dead;
 
 /// The functions to which something inside of the body of a `try` leads.
 #[derive(Debug, Default)]
@@ -17,10 +18,11 @@ impl Guarded {
                 values.entry(&function.signature).or_default().push(id);
             }
         }
-        let bodies = module.functions.iter().filter_map(|f| f.body());
         let mut calls = Calls::default();
-        for body in bodies {
-            inside_of_try(&body.statements, &mut calls);
+        for id in dead::used(module) {
+            if let Some(body) = module.function(id).and_then(|f| f.body()) {
+                inside_of_try(&body.statements, &mut calls);
+            }
         }
         let mut guarded = HashSet::new();
         let mut signatures = HashSet::new();

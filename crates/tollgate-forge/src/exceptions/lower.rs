@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::places::Places;
 use super::throws::{Throws, divides_always};
-use crate::ir::fault::{Fault, FaultKind};
+use crate::ir::fault::{Fault, FaultKind, More};
 use crate::ir::op::{Binary, Val};
 use crate::ir::walk::{PartMut, last_label, parts_mut, stmt_parts_mut};
 use crate::ir::{
@@ -253,8 +253,13 @@ impl<'t, 'b> Lowering<'t, 'b> {
 
     /// Whether faults are exceptions here.
     fn guarded(&self) -> bool {
-        let handled = |around: &Around| !matches!(around, Around::Label(_));
-        self.means.guarded || self.around.iter().any(handled)
+        self.means.catches && (self.means.guarded || self.handles())
+    }
+
+    /// Whether exceptions stay in the function here.
+    fn handles(&self) -> bool {
+        let handles = |around: &Around| !matches!(around, Around::Label(_));
+        self.around.iter().any(handles)
     }
 
     fn fault(&mut self, fault: Fault, out: &mut Vec<Stmt>) {
@@ -268,6 +273,10 @@ impl<'t, 'b> Lowering<'t, 'b> {
             self.broken = Some(Broken("a fault has no error"));
             return;
         };
+        if fault.value.is_some() != (fault.kind.more() != More::Nothing) {
+            self.broken = Some(Broken("a fault does not say what its error needs"));
+            return;
+        }
         let mut arguments = vec![place];
         arguments.extend(fault.value);
         out.push(Stmt::Call(*throw, arguments));
@@ -301,7 +310,7 @@ impl<'t, 'b> Lowering<'t, 'b> {
         let left = keep(left, is_kept_left);
         let right = keep(right, plain_right);
         let mut then = Vec::new();
-        self.fault(plain(FaultKind::DivisionByZero), &mut then);
+        self.fault(Fault::of(FaultKind::DivisionByZero), &mut then);
         let zero = right.clone().binary(equals, Expr::Const(Const::zero(val)));
         before.push(Stmt::If(zero, then, Vec::new()));
         let least = match op {
@@ -311,7 +320,7 @@ impl<'t, 'b> Lowering<'t, 'b> {
         };
         if let Some((least, minus_one)) = least {
             let mut then = Vec::new();
-            self.fault(plain(FaultKind::Quotient), &mut then);
+            self.fault(Fault::of(FaultKind::Quotient), &mut then);
             let both = right.clone().binary(equals, minus_one);
             let both = both.binary(Binary::I32And, left.clone().binary(equals, least));
             before.push(Stmt::If(both, then, Vec::new()));
@@ -322,8 +331,7 @@ impl<'t, 'b> Lowering<'t, 'b> {
     /// What is returned. Behind a call at the end of all there is nothing to be left out.
     fn returned(&mut self, value: &mut Expr) {
         let is_call = matches!(value, Expr::Call(..) | Expr::CallValue(_));
-        let handled = |around: &Around| !matches!(around, Around::Label(_));
-        if is_call && !self.around.iter().any(handled) {
+        if is_call && !self.handles() {
             parts_mut(value, &mut |part| self.part(part));
         } else {
             self.expr(value);
@@ -475,14 +483,6 @@ fn branched(at: usize) -> i32 {
 /// Whether an expression may be evaluated more than once.
 fn is_plain(expr: &Expr) -> bool {
     matches!(expr, Expr::Local(_) | Expr::Const(_))
-}
-
-fn plain(kind: FaultKind) -> Fault {
-    Fault {
-        kind,
-        value: None,
-        end: None,
-    }
 }
 
 /// Ends the program at a fault.

@@ -15,6 +15,17 @@ pub(crate) struct Fault {
     pub(crate) end: Option<FuncId>,
 }
 
+impl Fault {
+    /// A fault of which there is nothing more to say.
+    pub(crate) const fn of(kind: FaultKind) -> Self {
+        Self {
+            kind,
+            value: None,
+            end: None,
+        }
+    }
+}
+
 /// What a fault says behind its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum More {

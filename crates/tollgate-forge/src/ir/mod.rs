@@ -363,10 +363,14 @@ impl Function {
 impl Stmt {
     /// A fault of which there is nothing more to say.
     pub(crate) fn fault(kind: FaultKind) -> Self {
+        Self::Fault(Box::new(Fault::of(kind)))
+    }
+
+    /// A fault with the function that ends the program, whose name is the message.
+    pub(crate) fn named_fault(kind: FaultKind, end: FuncId) -> Self {
         Self::Fault(Box::new(Fault {
-            kind,
-            value: None,
-            end: None,
+            end: Some(end),
+            ..Fault::of(kind)
         }))
     }
 }

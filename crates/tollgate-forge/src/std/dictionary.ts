@@ -58,8 +58,12 @@ class Record<K, V> {
     return all;
   }
   #values(): V[] {
+    return this.#valuesOf(this.#keys());
+  }
+  // The values of keys that are there.
+  #valuesOf(keys: string[]): V[] {
     const list: V[] = [];
-    for (const key of this.#keys()) list.push(this.#value(key));
+    for (const key of keys) list.push(this.#value(key));
     return list;
   }
   #copy(other: Record<K, V>): void {

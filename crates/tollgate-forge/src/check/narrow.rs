@@ -278,23 +278,16 @@ impl<'a> Body<'_, 'a> {
         node: &'a ast::BinaryExpression<'a>,
     ) -> Option<Tested<'a>> {
         let span = self.place(node);
-        let name = match node.left.without_parentheses() {
-            Expression::StringLiteral(text) => Some(text.value.as_str()),
-            _ => None,
-        };
         let mut out = Vec::new();
-        let key = match name {
-            Some(_) => None,
-            None => Some(self.looked_for(&node.left, &mut out)?),
+        let name = match node.left.without_parentheses() {
+            Expression::StringLiteral(text) if !text.lone_surrogates => Ok(text.value.as_str()),
+            _ => Err(self.looked_for(&node.left, &mut out)?),
         };
         let value = self.value(&node.right, None)?;
         if self.checker.dictionary(value.ty).is_some() {
-            let key = match (key, name) {
-                (Some(key), _) => key,
-                (None, name) => {
-                    let name = name.unwrap_or_default();
-                    self.checker.text(name.encode_utf16().collect())
-                }
+            let key = match name {
+                Ok(name) => self.text_of(name),
+                Err(key) => key,
             };
             let found = self.has_entry(&value, key)??;
             let facts = self.facts.clone();
@@ -304,7 +297,7 @@ impl<'a> Body<'_, 'a> {
                 no: facts,
             });
         }
-        let (Some(name), Type::Union(id)) = (name, value.ty) else {
+        let (Ok(name), Type::Union(id)) = (name, value.ty) else {
             let help = "write the name of a property, `\"name\" in x`, where `x` is one of several types of objects";
             self.fail(
                 unsupported::DYNAMIC,

@@ -9,6 +9,17 @@ fn objects_with_any_keys_are_those_of_node() {
 }
 
 #[test]
+fn a_half_of_a_character_is_the_same_key_for_every_operator() {
+    let source = r#"export function main(): number {
+        const o: Record<string, number> = { ["\ud800"]: 1 };
+        const there = "\ud800" in o && Object.hasOwn(o, "\ud800") && o["\ud800"] === 1;
+        const replaced = "\ufffd" in o;
+        delete o["\ud800"];
+        return (there ? 1 : 0) + (replaced ? 2 : 0) + ("\ud800" in o ? 4 : 0); }"#;
+    assert_eq!(f64_of(&value(source)), 1.0);
+}
+
+#[test]
 fn what_is_there_already_is_the_value_of_an_assignment() {
     for (ty, there, other) in [
         ("boolean | null", "false", "true"),

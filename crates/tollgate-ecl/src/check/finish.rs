@@ -97,9 +97,15 @@ impl Unit<'_, '_> {
             }
         };
         program.gas_bound = bound.gas;
-        if bound.gas.total() > limit {
+        let needed = bound.gas.total();
+        if needed > limit {
             let report = error(codes::GAS_BOUND, span, bound.exceeds(limit));
-            let help = "raise `gas_limit`, lower the bounds of lists and texts in the input, or make the program cheaper";
+            let less =
+                "lower the bounds of lists and texts in the input, or make the program cheaper";
+            let help = match needed <= GAS_LIMIT_MAX {
+                true => format!("write `gas_limit: {needed}`, {less}"),
+                false => format!("no `gas_limit` above {GAS_LIMIT_MAX} can be asked for: {less}"),
+            };
             self.session.reports.push(report.help(help));
             return None;
         }

@@ -8,8 +8,8 @@ use crate::money::{
 };
 use crate::wire::{
     Approval, Approvals, AuditRecords, AuditVerification, Cast, Casts, GiveAnswer, Keys, MadeKey,
-    Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast, NewKey, Quota, ReceiptSigner,
-    SetPolicy, SetTag,
+    Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast, NewKey, Prune, Pruned, Quota,
+    ReceiptSigner, SetPolicy, SetTag,
 };
 
 /// What is waited for.
@@ -101,6 +101,17 @@ impl Client {
     /// See [`ClientError`].
     pub fn delete_version(&self, name: &str, which: &str) -> Result<(), ClientError> {
         self.delete(&version(name, which))
+    }
+
+    /// Deletes versions of a module.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn prune(&self, name: &str, wanted: &Prune) -> Result<Pruned, ClientError> {
+        self.post(
+            &format!("/api/v1/modules/{}/pruning", segment(name)),
+            wanted,
+        )
     }
 
     /// Lets a tag name a version.

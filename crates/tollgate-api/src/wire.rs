@@ -182,6 +182,27 @@ pub struct SetTag {
     pub version: String,
 }
 
+/// Deletes versions of a module.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prune {
+    /// How many of the versions that were pushed last stay, whoever pushed them.
+    #[schema(minimum = 1)]
+    pub keep: u32,
+    /// Whether nothing is deleted, and the answer is what would be.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What a module was pruned of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Pruned {
+    /// The versions that went, or would, the first pushed first; at most 100.
+    pub versions: Vec<ModuleVersion>,
+    /// Whether these are all; otherwise the same request deletes more.
+    pub is_complete: bool,
+}
+
 /// A question about a run that waits, or did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Approval {

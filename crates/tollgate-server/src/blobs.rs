@@ -13,7 +13,9 @@ use tollgate::Digest;
 use tollgate_api::ErrorCode;
 use tollgate_state::audit::Act;
 use tollgate_state::limits::{MODULE_BYTES_MAX, PIECE_BYTES};
-use tollgate_state::registry::{Deletes, NewVersion, PutVersion, Reference, VersionEntry};
+use tollgate_state::registry::{
+    Deletes, NewVersion, Prune, Pruned, PutVersion, Reference, VersionEntry,
+};
 use tollgate_state::{StateError, Store};
 
 use crate::clock;
@@ -158,21 +160,37 @@ impl Blobs {
         act: &Act<'_>,
         (deletes, reference): (Deletes<'_>, (&str, &str)),
     ) -> Result<Option<String>, StateError> {
-        match self.kept {
-            Kept::InFiles => {
-                let _change = self.change();
-                let gone = store.delete_version(act, deletes, reference)?;
-                if let Some(digest) = &gone {
-                    self.remove(act.tenant, digest);
-                }
-                Ok(gone)
+        let _change = self.change();
+        let gone = store.delete_version(act, deletes, reference)?;
+        self.remove_all(act.tenant, gone.as_slice());
+        Ok(gone)
+    }
+
+    /// Deletes versions of a module but the newest, and the bytes that no other one has. Blocking.
+    pub(crate) fn prune(
+        &self,
+        store: &mut Store,
+        act: &Act<'_>,
+        (deletes, prune): (Deletes<'_>, &Prune<'_>),
+    ) -> Result<Pruned, StateError> {
+        let _change = self.change();
+        let pruned = store.prune(act, deletes, prune)?;
+        self.remove_all(act.tenant, &pruned.digests);
+        Ok(pruned)
+    }
+
+    /// Removes the files of what no version names any more; pieces in the database went with their versions.
+    fn remove_all(&self, tenant: &str, digests: &[String]) {
+        if self.kept == Kept::InFiles {
+            for digest in digests {
+                self.remove(tenant, digest);
             }
-            Kept::InDatabase => store.delete_version(act, deletes, reference),
         }
     }
 
-    fn change(&self) -> MutexGuard<'_, ()> {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn change(&self) -> Option<MutexGuard<'_, ()>> {
+        let files = (self.kept == Kept::InFiles).then_some(&self.changes);
+        files.map(|changes| changes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A place for bytes that arrive. Blocking.

@@ -26,6 +26,7 @@ use crate::routes::{
         content::download,
         content::push,
         modules::delete,
+        modules::prune,
         modules::set_tag,
         modules::remove_tag,
         policy::show,

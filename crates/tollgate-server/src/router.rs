@@ -81,6 +81,7 @@ fn routes(shared: Arc<Shared>) -> Router {
             "/api/v1/modules/{name}/policy",
             put(policy::set).get(policy::show).delete(policy::remove),
         )
+        .route("/api/v1/modules/{name}/pruning", post(modules::prune))
         .route("/api/v1/casts", post(casts::create).get(casts::list))
         .route("/api/v1/casts/quote", post(quote::quote))
         .route("/api/v1/casts/{id}", get(casts::show))

@@ -134,3 +134,44 @@ pub enum Deletes<'a> {
     /// Those that this key pushed.
     PushedBy(&'a str),
 }
+
+impl<'a> Deletes<'a> {
+    /// The one key whose versions they are.
+    pub(crate) fn key(self) -> Option<&'a str> {
+        match self {
+            Self::Any => None,
+            Self::PushedBy(key) => Some(key),
+        }
+    }
+}
+
+/// Which versions of a module go: all but the newest, and never one that a tag names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prune<'a> {
+    /// The module.
+    pub name: &'a str,
+    /// How many of the versions that were pushed last stay, whoever pushed them; at least 1.
+    pub keep: u32,
+}
+
+impl Prune<'_> {
+    pub(crate) fn check(&self) -> Result<(), StateError> {
+        check_name("module", self.name)?;
+        if self.keep == 0 {
+            let rule = "at least 1 stays; `module delete` deletes the last one";
+            return Err(invalid("keep", "0".to_owned(), rule));
+        }
+        Ok(())
+    }
+}
+
+/// What a module was pruned of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pruned {
+    /// The versions that went, or would, the first pushed first.
+    pub versions: Vec<VersionEntry>,
+    /// Whether these are all; otherwise there are more for another time.
+    pub is_complete: bool,
+    /// Digests that no version of the tenant has any more: their bytes can go too, and have where they are pieces in the state.
+    pub digests: Vec<String>,
+}

@@ -10,7 +10,9 @@ use serde_json::json;
 use tollgate::sandbox::Compiler;
 use tollgate::state::limits::MODULE_BYTES_MAX;
 use tollgate::{CompileLimits, Grant, Inspection, Item, SourceOptions};
-use tollgate_api::{Client, ClientError, ModulePolicy, ModuleVersion, SetPolicy, Tag};
+use tollgate_api::{
+    Client, ClientError, ModulePolicy, ModuleVersion, Prune, Pruned, SetPolicy, Tag,
+};
 
 use super::{ServerArguments, all, answer, parted, refused, versioned};
 use crate::arguments::Format;
@@ -31,6 +33,7 @@ const POLICY_FILE_BYTES_MAX: usize = 1 << 20;
   tollgate module show wordstat@stable
   tollgate module untag wordstat@stable
   tollgate module policy set wordstat limits.ecl
+  tollgate module prune wordstat --keep 3 --dry-run
   tollgate module delete wordstat@1.0.0")]
 pub(crate) struct ModuleArguments {
     #[command(subcommand)]
@@ -92,6 +95,20 @@ enum ModuleAction {
         /// The tag
         #[arg(value_name = "NAME@TAG")]
         name: String,
+    },
+    /// Delete the versions of a module that are neither among the newest nor named by a tag.
+    ///
+    /// Of a key that is not `admin`, those that it pushed. What is deleted is printed.
+    Prune {
+        /// The module
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// How many of the versions that were pushed last stay
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        keep: u32,
+        /// Print what would be deleted, and delete nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// The policy that decides whether a run of a module begins
     #[command(subcommand)]
@@ -200,6 +217,22 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
             client.remove_tag(name, tag).map_err(refused)?;
             Ok(Exit::Success)
         }
+        ModuleAction::Prune {
+            name,
+            keep,
+            dry_run,
+        } => {
+            let wanted = Prune {
+                keep: *keep,
+                dry_run: *dry_run,
+            };
+            let pruned = pruned(&client, name, &wanted)?;
+            let mut lines: String = pruned.versions.iter().map(line).collect();
+            if !pruned.is_complete {
+                lines.push_str("and more\n");
+            }
+            answer(*format, &lines, &json!(pruned))
+        }
         ModuleAction::Policy(action) => policy(&client, action, *format),
         ModuleAction::Delete { name } => {
             let (name, which) = versioned(name)?;
@@ -207,6 +240,22 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
             Ok(Exit::Success)
         }
     }
+}
+
+/// Prunes a module until nothing is left to delete: a server deletes some at a time.
+fn pruned(client: &Client, name: &str, wanted: &Prune) -> CliResult<Pruned> {
+    let mut all = client.prune(name, wanted).map_err(refused)?;
+    while !all.is_complete && !wanted.dry_run {
+        let more = client.prune(name, wanted).map_err(|error| {
+            let deleted = all.versions.len();
+            let error = refused(error);
+            let what = format!("{deleted} versions of `{name}` are deleted, and there are more");
+            CliError::about(error.exit, what, error.error)
+        })?;
+        all.versions.extend(more.versions);
+        all.is_complete = more.is_complete;
+    }
+    Ok(all)
 }
 
 fn policy(client: &Client, action: &PolicyAction, format: Format) -> CliResult<Exit> {

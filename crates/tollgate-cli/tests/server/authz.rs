@@ -80,6 +80,7 @@ impl Things {
             ("PUT", "/api/v1/budget") => Some(json!({ "limit_micro_usd": null })),
             ("POST", "/api/v1/casts" | "/api/v1/casts/quote") => Some(add_request()),
             ("PUT", "/api/v1/modules/{name}/tags/{tag}") => Some(json!({ "version": "1.0.0" })),
+            ("POST", "/api/v1/modules/{name}/pruning") => Some(json!({ "keep": 1 })),
             ("POST", "/api/v1/approvals/{id}") => Some(json!({ "answer": "deny" })),
             ("PUT", "/api/v1/modules/{name}/policy") => Some(json!({ "text": ALLOWS })),
             ("PUT", "/api/v1/modules/{name}/versions/{version}") => {

@@ -55,6 +55,31 @@ fn a_module_is_pushed_listed_shown_got_and_deleted() {
 }
 
 #[test]
+fn a_module_is_pruned_and_what_goes_is_printed() {
+    let host = Host::start();
+    for version in ["1.0.0", "1.0.1", "1.0.2", "1.0.3"] {
+        let pushed = host.put_module("add", version, &add());
+        assert_eq!(pushed.status, 201, "{pushed:?}");
+    }
+    words(&host, "module tag add@1.0.0 stable").ends_with(0);
+    let prune = |flags: &str| {
+        let line = format!("module prune add --keep 2 {flags}");
+        words(&host, &line).ends_with(0).stdout
+    };
+    let foreseen = prune("--dry-run");
+    assert!(foreseen.starts_with("add@1.0.1  "), "{foreseen}");
+    assert_eq!(foreseen.lines().count(), 1, "{foreseen}");
+    assert_eq!(prune(""), foreseen);
+    assert_eq!(prune(""), "");
+    let listed = words(&host, "module list add").ends_with(0).stdout;
+    assert!(!listed.contains("add@1.0.1"), "{listed}");
+    assert_eq!(listed.lines().count(), 4, "{listed}");
+    let none = words(&host, "module prune add --keep 0").ends_with(64);
+    assert!(none.stderr.contains("--keep"), "{}", none.stderr);
+    words(&host, "module prune other --keep 1").ends_with(66);
+}
+
+#[test]
 fn a_push_whose_tag_is_refused_says_that_the_version_is_there() {
     let host = Host::start();
     let push = at(

@@ -100,6 +100,50 @@ fn a_publisher_deletes_what_it_pushed_and_an_admin_everything() {
 }
 
 #[test]
+fn a_module_is_pruned_of_what_the_key_may_delete_and_its_bytes_take_no_room() {
+    let host = Host::start().with_guests();
+    let publisher = host.key_with(&["publisher"]);
+    let other = wat::parse_str("(module (func (export \"x\")))").expect("a module");
+    for (version, bytes) in [("1.1.0", &other), ("1.2.0", &add()), ("1.3.0", &add())] {
+        let path = format!("/api/v1/modules/add/versions/{version}");
+        let pushed = host.ask(Ask::new("PUT", &path, &publisher).wasm(bytes));
+        assert_eq!(pushed.status, 201, "{pushed:?}");
+    }
+    let files = || {
+        let files = std::fs::read_dir(host.data().join("modules/default"));
+        files.expect("a folder").count()
+    };
+    assert_eq!(files(), 3);
+    let prune = |key: &str, body| {
+        let pruned = host.ask(Ask::new("POST", "/api/v1/modules/add/pruning", key).json(&body));
+        assert_eq!(pruned.status, 200, "{pruned:?}");
+        let pruned = pruned.json();
+        assert_eq!(pruned["is_complete"], true);
+        let versions = pruned["versions"].as_array().expect("versions").clone();
+        let version = |entry: &serde_json::Value| entry["version"].as_str().map(str::to_owned);
+        versions.iter().filter_map(version).collect::<Vec<_>>()
+    };
+    let dry = json!({ "keep": 1, "dry_run": true });
+    assert_eq!(prune(&publisher, dry), ["1.1.0", "1.2.0"]);
+    assert_eq!(files(), 3);
+    assert_eq!(prune(&publisher, json!({ "keep": 1 })), ["1.1.0", "1.2.0"]);
+    // The bytes of 1.2.0 are those of others that stay.
+    assert_eq!(files(), 2);
+    assert_eq!(prune(&host.key, json!({ "keep": 1 })), ["1.0.0"]);
+    for (body, code) in [
+        (json!({ "keep": 0 }), "bad_request"),
+        (json!({ "keep": -1 }), "bad_request"),
+        (json!({}), "bad_request"),
+        (json!({ "keep": 1, "all": true }), "bad_request"),
+    ] {
+        let asked = Ask::new("POST", "/api/v1/modules/add/pruning", &host.key).json(&body);
+        host.ask(asked).refuses(400, code);
+    }
+    host.post("/api/v1/modules/none/pruning", &json!({ "keep": 1 }))
+        .refuses(404, "not_found");
+}
+
+#[test]
 fn what_is_no_module_is_refused_and_nothing_of_it_is_kept() {
     let host = Host::start();
     let cut = &add()[..add().len() - 1];

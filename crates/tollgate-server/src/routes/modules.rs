@@ -6,11 +6,11 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode, Uri};
 use tollgate::Tollgate;
-use tollgate_api::{ErrorBody, Module, ModuleVersion, ModuleVersions, SetTag, Tag};
+use tollgate_api::{ErrorBody, Module, ModuleVersion, ModuleVersions, Prune, Pruned, SetTag, Tag};
 use tollgate_state::Store;
 use tollgate_state::access::Role;
 use tollgate_state::names::check_name;
-use tollgate_state::registry::{Deletes, Reference, TagEntry, VersionEntry};
+use tollgate_state::registry::{self, Deletes, Reference, TagEntry, VersionEntry};
 
 use super::{json, next_page, page};
 use crate::caller::Caller;
@@ -120,12 +120,7 @@ pub(crate) async fn delete(
     shared
         .database
         .run(move |store| {
-            let deletes = if caller.is(Role::Admin) {
-                Deletes::Any
-            } else {
-                Deletes::PushedBy(&caller.principal.key)
-            };
-            let what = (deletes, (&*name, &*version));
+            let what = (deletes(&caller), (&*name, &*version));
             if let Some(digest) = blobs.delete(store, &caller.act(), what)? {
                 forget_code(store, &tollgate, &digest)?;
             }
@@ -133,6 +128,60 @@ pub(crate) async fn delete(
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes versions of a module, but neither the newest nor any that a tag names, and at most 100 at a time. Of a key that is not
+/// `admin`, those that it pushed.
+#[utoipa::path(
+    post,
+    path = "/api/v1/modules/{name}/pruning",
+    operation_id = "prune_module",
+    params(("name" = String, Path)),
+    request_body = Prune,
+    responses((status = 200, body = Pruned, description = "What was deleted."), (status = "default", response = ErrorBody)),
+    security(("key" = ["publisher"]), ("key" = ["admin"])),
+)]
+pub(crate) async fn prune(
+    caller: Caller,
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Response<Body>, ApiError> {
+    caller.must_be(&[Role::Publisher, Role::Admin])?;
+    let (head, content) = request.into_parts();
+    let asked: Prune = body::json(content, &head.headers, caller.small_body(&shared)).await?;
+    let (blobs, tollgate) = (Arc::clone(&shared.blobs), shared.tollgate.clone());
+    let pruned = shared
+        .database
+        .run(move |store| {
+            let prune = registry::Prune {
+                name: &name,
+                keep: asked.keep,
+            };
+            let deletes = deletes(&caller);
+            if asked.dry_run {
+                return Ok(store.prunable(caller.tenant(), deletes, &prune)?);
+            }
+            let pruned = blobs.prune(store, &caller.act(), (deletes, &prune))?;
+            for digest in &pruned.digests {
+                forget_code(store, &tollgate, digest)?;
+            }
+            Ok(pruned)
+        })
+        .await?;
+    let pruned = Pruned {
+        versions: listed(pruned.versions),
+        is_complete: pruned.is_complete,
+    };
+    json(StatusCode::OK, &pruned)
+}
+
+/// What a caller may delete.
+fn deletes(caller: &Caller) -> Deletes<'_> {
+    match caller.is(Role::Admin) {
+        true => Deletes::Any,
+        false => Deletes::PushedBy(&caller.principal.key),
+    }
 }
 
 /// Forgets the code of bytes that no tenant has any more. Runs under way go on.
@@ -182,9 +231,14 @@ pub(crate) async fn set_tag(
 fn versions(entries: Vec<VersionEntry>) -> ModuleVersions {
     let next_page = next_page(entries.len(), entries.last().map(|entry| entry.seq));
     ModuleVersions {
-        versions: entries.into_iter().map(|entry| wire(entry).0).collect(),
+        versions: listed(entries),
         next_page,
     }
+}
+
+/// Versions as they stand in lists.
+fn listed(entries: Vec<VersionEntry>) -> Vec<ModuleVersion> {
+    entries.into_iter().map(|entry| wire(entry).0).collect()
 }
 
 /// The version as it is shown alone.

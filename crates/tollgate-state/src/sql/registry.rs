@@ -8,7 +8,9 @@ use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::names::{check_name, check_version};
-use crate::registry::{Deletes, NewVersion, PutVersion, Reference, TagEntry, VersionEntry};
+use crate::registry::{
+    Deletes, NewVersion, Prune, Pruned, PutVersion, Reference, TagEntry, VersionEntry,
+};
 
 const COLUMNS: &str = "seq, name, version, digest, bytes, description, pushed_by, created_at";
 
@@ -244,15 +246,12 @@ impl Store {
             let Some(entry) = find(tx, act.tenant, name, version)? else {
                 return Err(StateError::absent("module", &object).into());
             };
-            match deletes {
-                Deletes::PushedBy(key) if entry.pushed_by != key => {
-                    return Err(StateError::NotYours {
-                        what: "module",
-                        name: object,
-                    }
-                    .into());
+            if deletes.key().is_some_and(|key| entry.pushed_by != key) {
+                return Err(StateError::NotYours {
+                    what: "module",
+                    name: object,
                 }
-                Deletes::Any | Deletes::PushedBy(_) => {}
+                .into());
             }
             let tag: Option<String> = tx
                 .query_row(
@@ -269,23 +268,98 @@ impl Store {
                 }
                 .into());
             }
-            tx.write(
-                "UPDATE module_version SET deleted_at = ?2 WHERE seq = ?1",
-                params![entry.seq, act.at],
-            )?;
-            audit::append(tx, act, &audit::What::of("module.delete", &object))?;
-            let others: i64 = tx.query_row(
-                &format!("SELECT count(*) FROM {KEPT} AND digest = ?2"),
-                params![act.tenant, entry.digest],
-                |row| row.get(0),
-            )?;
-            if others > 0 {
-                return Ok(None);
-            }
-            pieces::forget(tx, act.tenant, &entry.digest)?;
-            Ok(Some(entry.digest))
+            delete(tx, act, &entry)
         })
     }
+
+    /// The versions that [`Store::prune`] would delete now: at most [`PAGE_ROWS_MAX`], as it deletes at a time.
+    ///
+    /// # Errors
+    /// As [`Store::prune`].
+    pub fn prunable(
+        &self,
+        tenant: &str,
+        deletes: Deletes<'_>,
+        prune: &Prune<'_>,
+    ) -> Result<Pruned, StateError> {
+        self.prunes(tenant, prune)?;
+        let found = prunable(&self.connection, tenant, deletes, prune);
+        found.map_err(|e| self.failed("reading", e))
+    }
+
+    /// Deletes the versions of a module that are neither among the newest nor named by a tag; those that are not this key's to
+    /// delete stay. At most [`PAGE_ROWS_MAX`] at a time, all of them or none.
+    ///
+    /// # Errors
+    /// [`StateError::Absent`] when the tenant has no such module, [`StateError::Invalid`] when none is to stay.
+    pub fn prune(
+        &mut self,
+        act: &Act<'_>,
+        deletes: Deletes<'_>,
+        prune: &Prune<'_>,
+    ) -> Result<Pruned, StateError> {
+        self.prunes(act.tenant, prune)?;
+        self.write_or_undo("pruning a module in", |tx| {
+            may_act(tx, act)?;
+            let mut pruned = prunable(tx, act.tenant, deletes, prune)?;
+            for entry in &pruned.versions {
+                pruned.digests.extend(delete(tx, act, entry)?);
+            }
+            Ok(pruned)
+        })
+    }
+
+    /// Refuses to prune what is not there.
+    fn prunes(&self, tenant: &str, prune: &Prune<'_>) -> Result<(), StateError> {
+        prune.check()?;
+        let newest = Reference {
+            name: prune.name,
+            which: None,
+        };
+        self.resolve(tenant, &newest).map(drop)
+    }
+}
+
+/// Deletes a version that is there, and returns its digest if no other version of the tenant has the same bytes.
+fn delete(tx: &Connection, act: &Act<'_>, entry: &VersionEntry) -> Result<Option<String>, Undo> {
+    tx.write(
+        "UPDATE module_version SET deleted_at = ?2 WHERE seq = ?1",
+        params![entry.seq, act.at],
+    )?;
+    let object = format!("{}@{}", entry.name, entry.version);
+    audit::append(tx, act, &audit::What::of("module.delete", &object))?;
+    if has_bytes(tx, act.tenant, &entry.digest)? {
+        return Ok(None);
+    }
+    pieces::forget(tx, act.tenant, &entry.digest)?;
+    Ok(Some(entry.digest.clone()))
+}
+
+/// The versions that go, none of them deleted yet.
+fn prunable(
+    tx: &Connection,
+    tenant: &str,
+    deletes: Deletes<'_>,
+    prune: &Prune<'_>,
+) -> DbResult<Pruned> {
+    let mut versions = tx.query_rows(
+        &format!(
+            "SELECT {COLUMNS} FROM {KEPT} AND name = ?2 AND (?3 IS NULL OR pushed_by = ?3)
+             AND seq NOT IN (SELECT seq FROM {KEPT} AND name = ?2 ORDER BY created_at DESC, seq DESC LIMIT ?4)
+             AND version NOT IN (SELECT version FROM module_tag WHERE tenant = ?1 AND name = ?2)
+             ORDER BY created_at, seq LIMIT {PAGE_ROWS_MAX} + 1"
+        ),
+        params![tenant, prune.name, deletes.key(), i64::from(prune.keep)],
+        read,
+    )?;
+    let most = usize::try_from(PAGE_ROWS_MAX).unwrap_or(usize::MAX);
+    let is_complete = versions.len() <= most;
+    versions.truncate(most);
+    Ok(Pruned {
+        versions,
+        is_complete,
+        digests: Vec::new(),
+    })
 }
 
 /// Keeps a version, unless it is there.

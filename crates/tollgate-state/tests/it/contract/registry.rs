@@ -1,7 +1,7 @@
 use tollgate_state::audit::Act;
 use tollgate_state::limits::{MODULE_BYTES_MAX, PAGE_ROWS_MAX, POLICY_BYTES_MAX};
 use tollgate_state::policy::NewPolicy;
-use tollgate_state::registry::{Deletes, NewVersion, Reference, TagEntry};
+use tollgate_state::registry::{Deletes, NewVersion, Prune, Pruned, Reference, TagEntry};
 use tollgate_state::{StateError, Store};
 
 use super::access::act;
@@ -213,6 +213,114 @@ fn a_name_alone_is_the_version_that_was_pushed_last_also_when_it_was_deleted_bet
     };
     store.put_version(&again, &version).unwrap();
     assert_eq!(which(&store, "stat").unwrap(), "1.0.0");
+}
+
+fn keep(keep: u32) -> Prune<'static> {
+    Prune { name: "stat", keep }
+}
+
+fn gone(pruned: &Pruned) -> Vec<&str> {
+    let versions = pruned.versions.iter();
+    versions.map(|entry| entry.version.as_str()).collect()
+}
+
+#[test]
+fn a_module_is_pruned_to_the_newest_and_to_what_tags_name() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    for (version, digest) in [
+        ("1.0.0", DIGEST),
+        ("1.0.1", OTHER),
+        ("1.0.2", DIGEST),
+        ("0.9.0", OTHER),
+        ("1.1.0", DIGEST),
+    ] {
+        store
+            .put_version(&act("a"), &new("stat", version, digest))
+            .unwrap();
+    }
+    store
+        .put_version(&act("a"), &new("other", "1.0.0", OTHER))
+        .unwrap();
+    store
+        .put_version(&act("b"), &new("stat", "1.0.0", DIGEST))
+        .unwrap();
+    store
+        .set_tag(&act("a"), "stat", &tag("stable", "1.0.1"))
+        .unwrap();
+    let foreseen = store.prunable("a", Deletes::Any, &keep(2)).unwrap();
+    assert_eq!(gone(&foreseen), ["1.0.0", "1.0.2"]);
+    assert_eq!(store.versions("a", Some("stat"), 0).unwrap().len(), 5);
+    let pruned = store.prune(&act("a"), Deletes::Any, &keep(2)).unwrap();
+    assert_eq!(gone(&pruned), ["1.0.0", "1.0.2"]);
+    assert!(pruned.is_complete);
+    // 1.1.0 has the same bytes.
+    assert!(pruned.digests.is_empty(), "{:?}", pruned.digests);
+    assert_eq!(which(&store, "stat@stable").unwrap(), "1.0.1");
+    assert_eq!(which(&store, "stat").unwrap(), "1.1.0");
+    let again = store.prune(&act("a"), Deletes::Any, &keep(2)).unwrap();
+    assert!(again.versions.is_empty() && again.is_complete, "{again:?}");
+    assert_eq!(store.versions("b", None, 0).unwrap().len(), 1);
+    let records = store.audit_page("a", 0).unwrap();
+    let deleted = records.iter().filter(|r| r.action == "module.delete");
+    let deleted: Vec<&str> = deleted.map(|record| record.object.as_str()).collect();
+    assert_eq!(deleted, ["stat@1.0.0", "stat@1.0.2"]);
+}
+
+#[test]
+fn what_others_pushed_counts_among_the_newest_and_stays() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let by = |actor| Act { actor, ..act("a") };
+    for (version, digest, actor) in [
+        ("1.0.0", DIGEST, "one"),
+        ("1.0.1", OTHER, "two"),
+        ("1.0.2", OTHER, "two"),
+    ] {
+        store
+            .put_version(&by(actor), &new("stat", version, digest))
+            .unwrap();
+    }
+    let mine = Deletes::PushedBy("one");
+    let pruned = store.prune(&act("a"), mine, &keep(1)).unwrap();
+    assert_eq!(gone(&pruned), ["1.0.0"]);
+    assert_eq!(pruned.digests, [DIGEST]);
+    let kept = store.versions("a", Some("stat"), 0).unwrap();
+    assert_eq!(kept.len(), 2);
+}
+
+#[test]
+fn what_cannot_be_pruned_is_said_and_nothing_is_deleted() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    store
+        .put_version(&act("b"), &new("stat", "1.0.0", DIGEST))
+        .unwrap();
+    let absent = store.prune(&act("a"), Deletes::Any, &keep(1)).unwrap_err();
+    assert_eq!(absent.to_string(), "there is no module `stat`");
+    let none = store.prune(&act("b"), Deletes::Any, &keep(0)).unwrap_err();
+    assert!(matches!(none, StateError::Invalid { .. }), "{none}");
+    let revoked = store.prune(&act("nobody"), Deletes::Any, &keep(1));
+    assert!(revoked.is_err(), "{revoked:?}");
+    assert_eq!(store.versions("b", None, 0).unwrap().len(), 1);
+}
+
+#[test]
+fn many_versions_go_some_at_a_time() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    for n in 0..PAGE_ROWS_MAX + 4 {
+        let version = format!("1.0.{n}");
+        store
+            .put_version(&act("a"), &new("stat", &version, DIGEST))
+            .unwrap();
+    }
+    let first = store.prune(&act("a"), Deletes::Any, &keep(1)).unwrap();
+    assert_eq!(first.versions.len() as i64, PAGE_ROWS_MAX);
+    assert!(!first.is_complete);
+    let rest = store.prune(&act("a"), Deletes::Any, &keep(1)).unwrap();
+    assert_eq!(rest.versions.len(), 3);
+    assert!(rest.is_complete);
 }
 
 #[test]

@@ -7,9 +7,9 @@ use crate::money::{
     Budget, LedgerVerification, PriceLists, Quote, SetBudget, Statement, StatementBy, Transfers,
 };
 use crate::wire::{
-    Approval, Approvals, AuditRecords, AuditVerification, Cast, Casts, GiveAnswer, Keys, MadeKey,
-    Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast, NewKey, Prune, Pruned, Quota,
-    ReceiptSigner, SetPolicy, SetTag,
+    AddSignature, Approval, Approvals, AuditRecords, AuditVerification, Cast, Casts, GiveAnswer,
+    Keys, MadeKey, Module, ModulePolicy, ModuleVersion, ModuleVersions, NewCast, NewKey, Prune,
+    Pruned, Quota, ReceiptSigner, SetPolicy, SetTag, Signers, TrustSigner,
 };
 
 /// What is waited for.
@@ -112,6 +112,44 @@ impl Client {
             &format!("/api/v1/modules/{}/pruning", segment(name)),
             wanted,
         )
+    }
+
+    /// Lists the keys whose signatures of modules count, and those that were revoked.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn signers(&self) -> Result<Signers, ClientError> {
+        self.get("/api/v1/signers")
+    }
+
+    /// Lets the signatures of a key count.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn trust_signer(&self, key: &str, name: &str) -> Result<(), ClientError> {
+        let name = name.to_owned();
+        self.put(&signer(key), &TrustSigner { name })
+    }
+
+    /// Lets nothing count any more that a key signed.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn revoke_signer(&self, key: &str) -> Result<(), ClientError> {
+        self.delete(&signer(key))
+    }
+
+    /// Adds a signature of the bytes of a version.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn sign(
+        &self,
+        name: &str,
+        which: &str,
+        signature: &AddSignature,
+    ) -> Result<ModuleVersion, ClientError> {
+        self.post(&format!("{}/signatures", version(name, which)), signature)
     }
 
     /// Lets a tag name a version.
@@ -342,6 +380,10 @@ impl Client {
 
 fn policy(module: &str) -> String {
     format!("/api/v1/modules/{}/policy", segment(module))
+}
+
+fn signer(key: &str) -> String {
+    format!("/api/v1/signers/{}", segment(key))
 }
 
 fn version(name: &str, which: &str) -> String {

@@ -42,6 +42,8 @@ pub enum ErrorCode {
     InvalidPolicy,
     /// The bytes have not the digest that was announced.
     DigestMismatch,
+    /// The signature is not one of the key for these bytes.
+    InvalidSignature,
     /// The tenant keeps as many bytes of modules as it may.
     StorageQuota,
     /// Too much runs now; try again.
@@ -141,6 +143,65 @@ pub struct ModuleVersion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub description: Option<serde_json::Value>,
+    /// Who signed its bytes, by name. Only where one version is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signatures: Option<Vec<ModuleSignature>>,
+}
+
+/// A signature of the bytes of a module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ModuleSignature {
+    /// The key that signed: `ed25519:` and 64 hexadecimal digits.
+    pub key: String,
+    /// What policies call it.
+    pub name: String,
+    /// The signature (Ed25519) of `tollgate module 1 sha256:HEX`, as base64.
+    pub signature: String,
+    /// When it was kept.
+    pub signed_at: String,
+    /// Whether it counts: its key is not revoked.
+    pub counts: bool,
+}
+
+/// Signs the bytes of a version.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddSignature {
+    /// The key that signed, one of the signers of the tenant.
+    pub key: String,
+    /// The signature (Ed25519) of `tollgate module 1 sha256:HEX`, with the digest of the bytes, as base64 with padding.
+    pub signature: String,
+}
+
+/// Lets the signatures of a key count.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrustSigner {
+    /// What policies call it; several keys may have one name.
+    pub name: String,
+}
+
+/// A key whose signatures of modules count, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Signer {
+    /// The key: `ed25519:` and 64 hexadecimal digits.
+    pub key: String,
+    /// What policies call it.
+    pub name: String,
+    /// The prefix of the key with which it was set.
+    pub set_by: String,
+    /// When it was set.
+    pub set_at: String,
+    /// Since when it does not count any more; left out: it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<String>,
+}
+
+/// The signers of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Signers {
+    /// All of them, by name.
+    pub signers: Vec<Signer>,
 }
 
 /// Versions of modules, the first pushed first.

@@ -19,6 +19,8 @@ use crate::shared::Shared;
 pub(crate) struct Question<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) version: &'a VersionEntry,
+    /// Who signed its bytes.
+    pub(crate) signers: &'a [String],
     pub(crate) asked: &'a Asked,
 }
 
@@ -31,6 +33,7 @@ pub(crate) fn decide(
     let Question {
         caller,
         version,
+        signers,
         asked,
     } = question;
     // It was compiled when it was set.
@@ -45,6 +48,7 @@ pub(crate) fn decide(
         module: &version.name,
         version: &version.version,
         digest: &format!("sha256:{}", version.digest),
+        signers,
         export: asked.export(),
         input: seen,
         input_bytes: input.bytes,
@@ -78,6 +82,7 @@ pub(crate) fn decide(
                 export: asked.export().unwrap_or_default().to_owned(),
                 most,
                 policy: policy.hash().to_owned(),
+                signers: signers.to_vec(),
                 reason: reason.clone(),
                 unanswered: denied(reason, explained),
             }),
@@ -117,6 +122,8 @@ pub(crate) struct Asking {
     most: Most,
     /// The hash of the policy that asks.
     policy: String,
+    /// Who had signed the module.
+    signers: Vec<String>,
     reason: String,
     /// What is decided unless somebody allows it.
     unanswered: CastDecision,
@@ -161,6 +168,11 @@ impl Asking {
     /// The hash of the policy that asks.
     pub(crate) fn policy(&self) -> String {
         self.policy.clone()
+    }
+
+    /// Who had signed the module.
+    pub(crate) fn signers(&self) -> Vec<String> {
+        self.signers.clone()
     }
 
     /// What is decided when that became of the question; `None`: nothing any more.

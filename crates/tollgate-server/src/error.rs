@@ -169,9 +169,10 @@ impl ApiError {
             | ErrorCode::CastLost => StatusCode::CONFLICT,
             ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ErrorCode::InvalidModule | ErrorCode::InvalidPolicy | ErrorCode::DigestMismatch => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            ErrorCode::InvalidModule
+            | ErrorCode::InvalidPolicy
+            | ErrorCode::DigestMismatch
+            | ErrorCode::InvalidSignature => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorCode::StorageQuota => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::Busy | ErrorCode::OverQuota => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

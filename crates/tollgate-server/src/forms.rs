@@ -18,6 +18,10 @@ const VERSION: &str = r"^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]
 const CAST: &str = "^cast_[0-9a-f]{32}$";
 const CARD: &str = "^[0-9a-f]{16}$";
 const KEY_PREFIX: &str = "^[0-9a-f]{12}$";
+/// The public half of a key that signs.
+const SIGNER: &str = "^ed25519:[0-9a-f]{64}$";
+/// 64 bytes as base64.
+const SIGNATURE: &str = "^[A-Za-z0-9+/]{86}==$";
 const DIGEST: &str = "^[0-9a-f]{64}$";
 const IDEMPOTENCY_KEY: &str = "^[!-~]+$";
 /// What people call a key: no control characters.
@@ -107,6 +111,16 @@ fn shape_field(of: (&str, &str), field: &mut Schema) {
             version.pattern = Some(VERSION.to_owned());
             version.max_length = Some(VERSION_BYTES_MAX);
         }
+        (("AddSignature", "key"), Schema::Object(key)) => {
+            key.pattern = Some(SIGNER.to_owned());
+        }
+        (("AddSignature", "signature"), Schema::Object(signature)) => {
+            signature.pattern = Some(SIGNATURE.to_owned());
+        }
+        (("TrustSigner", "name"), Schema::Object(name)) => {
+            name.pattern = Some(NAME.to_owned());
+            name.max_length = Some(NAME_BYTES_MAX);
+        }
         (("SetBudget", "limit_micro_usd"), Schema::Object(limit)) => {
             limit.maximum = Some(MONEY_MICRO_USD_MAX.into());
         }
@@ -137,6 +151,7 @@ fn form(path: &str, parameter: &str, does: Does) -> Option<Form> {
         "version" => (VERSION, Some(VERSION_BYTES_MAX)),
         "id" if path.starts_with("/api/v1/casts/") => (CAST, None),
         "id" => (CARD, None),
+        "key" => (SIGNER, None),
         "prefix" => (KEY_PREFIX, None),
         "page" => (PAGE, None),
         "month" => (MONTH, None),
@@ -150,6 +165,9 @@ fn form(path: &str, parameter: &str, does: Does) -> Option<Form> {
 #[cfg(test)]
 mod tests {
     use regex_automata::meta::Regex;
+    use tollgate::Digest;
+    use tollgate::receipt::SecretKey;
+    use tollgate::signature::ModuleSignature;
     use tollgate_state::access::KeyText;
     use tollgate_state::registry::Reference;
 
@@ -173,10 +191,14 @@ mod tests {
     fn what_the_server_makes_has_the_form_that_it_says() {
         let card = ids::card();
         let key = KeyText::from_random([0xa7; 38]).kept().unwrap();
+        let signer = SecretKey::from_random(&[7; 32]);
+        let signature = ModuleSignature::sign(&Digest::of(b"bytes"), &signer);
         for (pattern, made) in [
             (CAST, &*ids::random("cast")),
             (CARD, card.as_str()),
             (KEY_PREFIX, &key.prefix),
+            (SIGNER, &signer.public().to_string()),
+            (SIGNATURE, &signature.to_string()),
             (DIGEST, &"0a".repeat(32)),
             (PAGE, "100"),
             (MONTH, "2261-12"),

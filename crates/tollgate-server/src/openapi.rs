@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use crate::forms::Forms;
 use crate::routes::{
     approvals, audit, budget, casts, content, health, keys, modules, policy, prices, quota, quote,
-    receipts, statement,
+    receipts, signers, statement,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +29,10 @@ use crate::routes::{
         modules::prune,
         modules::set_tag,
         modules::remove_tag,
+        signers::list,
+        signers::trust,
+        signers::revoke,
+        signers::sign,
         policy::show,
         policy::set,
         policy::remove,

@@ -20,7 +20,7 @@ use crate::ids;
 use crate::metrics::Request as Counted;
 use crate::routes::{
     approvals, audit, budget, casts, content, health, keys, metrics, modules, policy, prices,
-    quota, quote, receipts, statement,
+    quota, quote, receipts, signers, statement,
 };
 use crate::shared::Shared;
 use crate::unread::Unread;
@@ -74,6 +74,10 @@ fn routes(shared: Arc<Shared>) -> Router {
             get(content::download),
         )
         .route(
+            "/api/v1/modules/{name}/versions/{version}/signatures",
+            post(signers::sign),
+        )
+        .route(
             "/api/v1/modules/{name}/tags/{tag}",
             put(modules::set_tag).delete(modules::remove_tag),
         )
@@ -82,6 +86,11 @@ fn routes(shared: Arc<Shared>) -> Router {
             put(policy::set).get(policy::show).delete(policy::remove),
         )
         .route("/api/v1/modules/{name}/pruning", post(modules::prune))
+        .route("/api/v1/signers", get(signers::list))
+        .route(
+            "/api/v1/signers/{key}",
+            put(signers::trust).delete(signers::revoke),
+        )
         .route("/api/v1/casts", post(casts::create).get(casts::list))
         .route("/api/v1/casts/quote", post(quote::quote))
         .route("/api/v1/casts/{id}", get(casts::show))

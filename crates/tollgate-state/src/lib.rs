@@ -54,6 +54,7 @@ pub mod price;
 pub mod quota;
 pub mod receipt;
 pub mod registry;
+pub mod signer;
 mod sql;
 pub mod statement;
 

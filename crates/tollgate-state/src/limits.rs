@@ -72,6 +72,15 @@ pub const KEY_NAME_BYTES_MAX: usize = 128;
 /// Keys of one tenant, revoked ones included.
 pub const KEYS_PER_TENANT_MAX: i64 = 10_000;
 
+/// Keys whose signatures of modules one tenant knows, revoked ones included.
+pub const SIGNERS_PER_TENANT_MAX: i64 = 1_000;
+
+/// Bytes of such a key.
+pub const SIGNER_KEY_BYTES_MAX: usize = 128;
+
+/// Signatures of the same bytes by keys that count.
+pub const SIGNATURES_PER_MODULE_MAX: i64 = 8;
+
 /// Bytes of a module that is kept.
 pub const MODULE_BYTES_MAX: u64 = 50_000_000;
 

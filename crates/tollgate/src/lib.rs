@@ -70,6 +70,7 @@ pub mod replay;
 mod report;
 mod request;
 mod settle;
+pub mod signature;
 pub mod source_files;
 mod statistics;
 mod tollgate;

@@ -149,13 +149,9 @@ impl KeyStore {
         self.revoked(name)
     }
 
-    /// Opens a key to sign with.
+    /// Opens a key to sign receipts with.
     pub(crate) fn signer(&self, name: &KeyName) -> CliResult<KeyFiles> {
-        if self.is_there(name, REVOKED)? {
-            let message =
-                format!("the key `{name}` is revoked; make another: `tollgate key new NAME`");
-            return Err(CliError::message(Exit::Config, message));
-        }
+        self.refuse_revoked(name)?;
         let files = KeyFiles {
             secret: self.file(name, SECRET, OFlags::RDONLY)?,
             chain: self.file(name, CHAIN, OFlags::RDWR)?,
@@ -163,6 +159,21 @@ impl KeyStore {
         // What is wrong with it is said before the run.
         self.secret(name)?;
         Ok(files)
+    }
+
+    /// The secret half of a key, to sign what has no place in its chain.
+    pub(crate) fn to_sign(&self, name: &KeyName) -> CliResult<SecretKey> {
+        self.refuse_revoked(name)?;
+        self.secret(name)
+    }
+
+    fn refuse_revoked(&self, name: &KeyName) -> CliResult<()> {
+        if self.is_there(name, REVOKED)? {
+            let message =
+                format!("the key `{name}` is revoked; make another: `tollgate key new NAME`");
+            return Err(CliError::message(Exit::Config, message));
+        }
+        Ok(())
     }
 
     fn secret(&self, name: &KeyName) -> CliResult<SecretKey> {

@@ -9,6 +9,7 @@ pub(crate) mod casts;
 pub(crate) mod module;
 pub(crate) mod price;
 pub(crate) mod quota;
+mod signers;
 
 use std::path::PathBuf;
 
@@ -172,7 +173,8 @@ fn of_code(code: ErrorCode) -> Exit {
         | ErrorCode::UnsupportedMediaType
         | ErrorCode::InvalidModule
         | ErrorCode::InvalidPolicy
-        | ErrorCode::DigestMismatch => Exit::Invalid,
+        | ErrorCode::DigestMismatch
+        | ErrorCode::InvalidSignature => Exit::Invalid,
         ErrorCode::Timeout | ErrorCode::Busy | ErrorCode::Unavailable => Exit::Time,
         ErrorCode::Internal | ErrorCode::StorageFull => Exit::Internal,
     }

@@ -7,17 +7,21 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use serde::Deserialize as _;
 use serde_json::json;
+use tollgate::receipt::{KeyName, SecretKey};
 use tollgate::sandbox::Compiler;
+use tollgate::signature::ModuleSignature;
 use tollgate::state::limits::MODULE_BYTES_MAX;
-use tollgate::{CompileLimits, Grant, Inspection, Item, SourceOptions};
+use tollgate::{CompileLimits, Digest, Grant, Inspection, Item, SourceOptions};
 use tollgate_api::{
-    Client, ClientError, ModulePolicy, ModuleVersion, Prune, Pruned, SetPolicy, Tag,
+    AddSignature, Client, ClientError, ModulePolicy, ModuleVersion, Prune, Pruned, SetPolicy, Tag,
 };
 
+use super::signers::{self, SignersAction};
 use super::{ServerArguments, all, answer, parted, refused, versioned};
 use crate::arguments::Format;
 use crate::error::{CliError, CliResult, OrExit as _};
 use crate::exit::Exit;
+use crate::key::{self, KeysFolder};
 use crate::load;
 use crate::new_file::Kept;
 use crate::quantity::show_bytes;
@@ -29,10 +33,12 @@ const POLICY_FILE_BYTES_MAX: usize = 1 << 20;
 #[derive(Args)]
 #[command(after_help = "Examples:
   tollgate module push wordstat.wasm wordstat@1.0.0 --tag stable
+  tollgate module push wordstat.wasm wordstat@1.0.0 --sign ci
   tollgate module list
   tollgate module show wordstat@stable
   tollgate module untag wordstat@stable
   tollgate module policy set wordstat limits.ecl
+  tollgate module signers trust trusted.keys
   tollgate module prune wordstat --keep 3 --dry-run
   tollgate module delete wordstat@1.0.0")]
 pub(crate) struct ModuleArguments {
@@ -61,6 +67,11 @@ enum ModuleAction {
         /// Let the policy in this file decide about the module's runs, from before the push on; for `admin`
         #[arg(long, value_name = "FILE")]
         policy: Option<String>,
+        /// Sign its bytes with this key of `tollgate key`, which the server has to trust
+        #[arg(long, value_name = "NAME")]
+        sign: Option<KeyName>,
+        #[command(flatten)]
+        keys: KeysFolder,
     },
     /// List versions, of one module or of all.
     List {
@@ -113,6 +124,9 @@ enum ModuleAction {
     /// The policy that decides whether a run of a module begins
     #[command(subcommand)]
     Policy(PolicyAction),
+    /// The keys whose signatures of modules count
+    #[command(subcommand)]
+    Signers(SignersAction),
     /// Delete a version that no tag names. Nothing else can be pushed in its place.
     Delete {
         /// The version
@@ -159,14 +173,20 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
             name,
             tags,
             policy,
+            sign,
+            keys,
         } => {
             let (name, which) = versioned(name)?;
+            let key = sign.as_ref().map(|key| to_sign(keys, key)).transpose()?;
             let bytes = bytes(module)?;
             let version = (name, which, &*bytes);
-            let pushed = match policy {
+            let mut pushed = match policy {
                 None => client.push(name, which, &bytes).map_err(refused)?,
                 Some(file) => push_with_policy(&client, version, file)?,
             };
+            if let Some(key) = key {
+                pushed = signed(&client, version, &key)?;
+            }
             for tag in tags {
                 let set = client.set_tag(name, tag, which).map_err(refused);
                 set.map_err(|error| {
@@ -197,7 +217,7 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
         }
         ModuleAction::Show { name } => {
             let shown = shown(&client, name)?;
-            let text = line(&shown) + &description(&shown)?;
+            let text = line(&shown) + &signatures(&shown) + &description(&shown)?;
             answer(*format, &text, &json!(shown))
         }
         ModuleAction::Get { name, file } => {
@@ -234,6 +254,7 @@ pub(crate) fn run(arguments: &ModuleArguments) -> CliResult<Exit> {
             answer(*format, &lines, &json!(pruned))
         }
         ModuleAction::Policy(action) => policy(&client, action, *format),
+        ModuleAction::Signers(action) => signers::run(&client, action, *format),
         ModuleAction::Delete { name } => {
             let (name, which) = versioned(name)?;
             client.delete_version(name, which).map_err(refused)?;
@@ -320,6 +341,29 @@ fn push_with_policy(
     }
 }
 
+/// The key that is to sign.
+fn to_sign(folder: &KeysFolder, name: &KeyName) -> CliResult<SecretKey> {
+    key::existing(&key::folder(folder.keys.as_deref())?)?.to_sign(name)
+}
+
+/// Signs the bytes of a version that was pushed.
+fn signed(
+    client: &Client,
+    (name, which, bytes): (&str, &str, &[u8]),
+    key: &SecretKey,
+) -> CliResult<ModuleVersion> {
+    let signature = ModuleSignature::sign(&Digest::of(bytes), key);
+    let wanted = AddSignature {
+        key: signature.key().to_string(),
+        signature: signature.to_string(),
+    };
+    client.sign(name, which, &wanted).map_err(|error| {
+        let error = refused(error);
+        let what = format!("`{name}@{which}` is pushed, and not signed");
+        CliError::about(error.exit, what, error.error)
+    })
+}
+
 /// What is not there is none.
 fn found<T>(shown: Result<T, ClientError>) -> CliResult<Option<T>> {
     match shown {
@@ -401,11 +445,25 @@ fn line(version: &ModuleVersion) -> String {
         pushed_by: _,
         created_at: _,
         description: _,
+        signatures: _,
     } = version;
     format!(
         "{name}@{version}  {}  sha256:{digest}\n",
         show_bytes(*bytes)
     )
+}
+
+/// Who signed a version, a line each.
+fn signatures(version: &ModuleVersion) -> String {
+    let signatures = version.signatures.iter().flatten();
+    let line = |signature: &tollgate_api::ModuleSignature| {
+        let counts = match signature.counts {
+            true => "",
+            false => "  (revoked)",
+        };
+        format!("signed by  {}  {}{counts}\n", signature.name, signature.key)
+    };
+    signatures.map(line).collect()
 }
 
 /// What a version exports and imports, a line each.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::host::{Answer, Ask, Host, add, add_request, until};
+use crate::signers::{signature_of, signer};
 
 const ROLES: [&str; 5] = ["admin", "publisher", "caller", "approver", "auditor"];
 
@@ -57,6 +58,9 @@ impl Things {
         let set = host.ask(tag.json(&json!({ "version": "1.0.0" })));
         assert_eq!(set.status, 204);
         let victim = host.key_with(&["approver"]);
+        let signer = format!("/api/v1/signers/{}", signer().public());
+        let signer = Ask::new("PUT", &signer, &host.key).json(&json!({ "name": "ci" }));
+        assert_eq!(host.ask(signer).status, 204);
         let cast = host.add().json();
         Self {
             cast: cast["id"].as_str().expect("an id").to_owned(),
@@ -72,7 +76,8 @@ impl Things {
             .replace("{name}", "add")
             .replace("{version}", "1.0.0")
             .replace("{tag}", "stable")
-            .replace("{id}", &self.cast);
+            .replace("{id}", &self.cast)
+            .replace("{key}", &signer().public().to_string());
         assert!(!path.contains('{'), "{path}: what stands there?");
         let body = match (route.method.as_str(), route.path.as_str()) {
             ("POST", "/api/v1/keys") => Some(json!({ "name": "n", "roles": ["caller"] })),
@@ -81,6 +86,10 @@ impl Things {
             ("POST", "/api/v1/casts" | "/api/v1/casts/quote") => Some(add_request()),
             ("PUT", "/api/v1/modules/{name}/tags/{tag}") => Some(json!({ "version": "1.0.0" })),
             ("POST", "/api/v1/modules/{name}/pruning") => Some(json!({ "keep": 1 })),
+            ("POST", "/api/v1/modules/{name}/versions/{version}/signatures") => {
+                Some(signature_of(&add()))
+            }
+            ("PUT", "/api/v1/signers/{key}") => Some(json!({ "name": "ci" })),
             ("POST", "/api/v1/approvals/{id}") => Some(json!({ "answer": "deny" })),
             ("PUT", "/api/v1/modules/{name}/policy") => Some(json!({ "text": ALLOWS })),
             ("PUT", "/api/v1/modules/{name}/versions/{version}") => {
@@ -114,6 +123,8 @@ fn seen(host: &Host) -> Vec<Value> {
         "/api/v1/keys",
         "/api/v1/modules",
         "/api/v1/modules/add",
+        "/api/v1/modules/add/versions/1.0.0",
+        "/api/v1/signers",
         "/api/v1/casts",
         "/api/v1/audit",
         "/api/v1/budget",
@@ -248,7 +259,9 @@ fn another_tenant_finds_nothing_and_changes_nothing() {
         // What has a name of ours in its path is not there, except where it makes something of theirs.
         let asked = (route.method.as_str(), route.path.as_str());
         let is_push = asked == ("PUT", "/api/v1/modules/{name}/versions/{version}");
-        let makes = is_push || asked == ("PUT", "/api/v1/modules/{name}/policy");
+        let makes = is_push
+            || asked == ("PUT", "/api/v1/modules/{name}/policy")
+            || asked.1 == "/api/v1/signers/{key}";
         if path != route.path && !makes {
             answer.refuses(404, "not_found");
         }

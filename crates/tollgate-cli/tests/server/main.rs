@@ -26,6 +26,7 @@ mod postgres;
 mod prices;
 mod quotas;
 mod receipts;
+mod signers;
 mod slow;
 mod starting;
 mod tls;

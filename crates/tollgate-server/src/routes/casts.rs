@@ -16,7 +16,7 @@ use tollgate_state::approval::CardId;
 use tollgate_state::cast::{self, Begins, Begun, CastEntry, CastState, Once, OnceRefusal};
 use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
-use tollgate_state::{Batch, Store};
+use tollgate_state::{Batch, StateError, Store};
 
 use super::{json, json_bytes, next_page, page};
 use crate::admission::{self, Decided, Question};
@@ -440,6 +440,7 @@ async fn carry_out(
                 caller,
                 version: &version,
                 policy: asking.policy(),
+                signers: asking.signers(),
             };
             settled(shared, stands, asking.decided(became)).await
         }
@@ -478,12 +479,13 @@ fn read(
         prices,
     } = found;
     let asked = Asked::read(module, prices, wanted)?;
-    let Some(entry) = policy else {
+    let Some(Deciding { entry, signers }) = policy else {
         return Ok((asked, None));
     };
     let question = Question {
         caller,
         version: &version,
+        signers: &signers,
         asked: &asked,
     };
     let decided = admission::decide(shared, &entry, &question)?;
@@ -527,6 +529,8 @@ struct Stands<'a> {
     version: &'a VersionEntry,
     /// The hash of the policy that asked.
     policy: String,
+    /// Who had signed the version then.
+    signers: Vec<String>,
 }
 
 /// What becomes of a run about which somebody was asked. One that was allowed stands in line for a place.
@@ -546,7 +550,7 @@ async fn settled(
     match begins(shared, stands).await {
         Ok(true) => Settled::Runs(Some(decision), Some(place)),
         Ok(false) => Settled::Never(
-            "it was allowed, and while it waited its key, its module or the policy of that changed; ask for it again",
+            "it was allowed, and while it waited its key, its module, who signed that, or its policy changed; ask for it again",
         ),
         // What is not written down does not begin, and nobody waits longer: it can be asked for again.
         Err(_) => Settled::Never("it was allowed, and its beginning could not be written down"),
@@ -560,13 +564,16 @@ async fn begins(shared: &Arc<Shared>, stands: Stands<'_>) -> Result<bool, ApiErr
         caller,
         version,
         policy,
+        signers,
     } = stands;
     let (run, caller, version) = (run.to_owned(), caller.clone(), version.clone());
     let begin = move |store: &mut Store| {
         let exact = format!("{}@{}", version.name, version.version);
         let now = store.resolve(caller.tenant(), &Reference::read(&exact)?)?;
         let set = store.module_policy_if_any(caller.tenant(), &version.name)?;
-        if now.digest != version.digest || set.is_none_or(|set| set.hash != policy) {
+        let signed_by = store.signed_by(caller.tenant(), &version.digest)?;
+        let is_same = now.digest == version.digest && signed_by == signers;
+        if !is_same || set.is_none_or(|set| set.hash != policy) {
             return Ok(false);
         }
         store.start_cast(&caller.act(), &run)?;
@@ -581,10 +588,27 @@ async fn begins(shared: &Arc<Shared>, stands: Stands<'_>) -> Result<bool, ApiErr
 /// What is asked for.
 pub(super) struct Found {
     pub(super) version: VersionEntry,
-    /// The policy of its module.
-    policy: Option<PolicyEntry>,
+    /// What decides, if the module has a policy.
+    policy: Option<Deciding>,
     /// What runs of its module cost from now on.
     pub(super) prices: PriceList,
+}
+
+/// A policy, and what it knows of a version beside the request.
+struct Deciding {
+    entry: PolicyEntry,
+    /// Who signed its bytes.
+    signers: Vec<String>,
+}
+
+impl Deciding {
+    fn of(store: &Store, tenant: &str, version: &VersionEntry) -> Result<Option<Self>, StateError> {
+        let Some(entry) = store.module_policy_if_any(tenant, &version.name)? else {
+            return Ok(None);
+        };
+        let signers = store.signed_by(tenant, &version.digest)?;
+        Ok(Some(Self { entry, signers }))
+    }
 }
 
 /// The version that is asked for, with what stands for its module.
@@ -597,7 +621,7 @@ pub(super) async fn resolve(
     let standard = shared.tollgate.prices();
     let find = move |store: &mut Store| {
         let version = store.resolve(&tenant, &Reference::read(&reference)?)?;
-        let policy = store.module_policy_if_any(&tenant, &version.name)?;
+        let policy = Deciding::of(store, &tenant, &version)?;
         let set = store.prices_of(&tenant, &version.name)?;
         Ok(Found {
             version,

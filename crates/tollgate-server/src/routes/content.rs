@@ -15,11 +15,11 @@ use tollgate_state::Store;
 use tollgate_state::access::Role;
 use tollgate_state::limits::MODULE_BYTES_MAX;
 use tollgate_state::names::{check_name, check_version};
-use tollgate_state::registry::{NewVersion, Reference, VersionEntry};
+use tollgate_state::registry::{NewVersion, Reference};
 use utoipa::ToSchema;
 
 use super::json;
-use super::modules::{described, forget_code};
+use super::modules::{forget_code, shown};
 use crate::blobs::{Arrived, Checked};
 use crate::body::{self, Arriving};
 use crate::caller::Caller;
@@ -170,8 +170,8 @@ pub(crate) async fn push(
         drop(place);
         pushed
     });
-    let (status, entry) = pushed.await.map_err(|e| ApiError::internal(&e))??;
-    json(status, &described(entry)?)
+    let (status, version) = pushed.await.map_err(|e| ApiError::internal(&e))??;
+    json(status, &version)
 }
 
 /// Writes what arrives into a file.
@@ -212,7 +212,10 @@ struct Push {
 
 impl Push {
     /// Lets workers look at the bytes, and then keeps them and their row together.
-    async fn carry_out(self, shared: &Arc<Shared>) -> Result<(StatusCode, VersionEntry), ApiError> {
+    async fn carry_out(
+        self,
+        shared: &Arc<Shared>,
+    ) -> Result<(StatusCode, ModuleVersion), ApiError> {
         let Self {
             caller,
             name,
@@ -242,15 +245,14 @@ impl Push {
             }
             let made = made?;
             let reference = format!("{name}@{version}");
-            let entry = store.resolve(caller.tenant(), &Reference::read(&reference)?)?;
-            Ok((made, entry))
+            Ok((made, shown(store, caller.tenant(), &reference)?))
         };
-        let (made, entry) = shared.database.run(keep).await?;
+        let (made, version) = shared.database.run(keep).await?;
         let status = match made {
             true => StatusCode::CREATED,
             false => StatusCode::OK,
         };
-        Ok((status, entry))
+        Ok((status, version))
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod prices;
 pub(crate) mod quota;
 pub(crate) mod quote;
 pub(crate) mod receipts;
+pub(crate) mod signers;
 pub(crate) mod statement;
 
 use axum::body::Body;

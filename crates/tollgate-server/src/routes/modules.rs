@@ -12,6 +12,7 @@ use tollgate_state::access::Role;
 use tollgate_state::names::check_name;
 use tollgate_state::registry::{self, Deletes, Reference, TagEntry, VersionEntry};
 
+use super::signers::signature;
 use super::{json, next_page, page};
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -91,14 +92,14 @@ pub(crate) async fn show_version(
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Publisher, Role::Caller, Role::Admin])?;
-    let entry = shared
+    let shown = shared
         .database
         .run(move |store| {
             let reference = format!("{name}@{version}");
-            Ok(store.resolve(caller.tenant(), &Reference::read(&reference)?)?)
+            shown(store, caller.tenant(), &reference)
         })
         .await?;
-    json(StatusCode::OK, &described(entry)?)
+    json(StatusCode::OK, &shown)
 }
 
 /// Deletes a version that no tag names. For the key that pushed it, and for `admin`.
@@ -241,12 +242,19 @@ fn listed(entries: Vec<VersionEntry>) -> Vec<ModuleVersion> {
     entries.into_iter().map(|entry| wire(entry).0).collect()
 }
 
-/// The version as it is shown alone.
-pub(super) fn described(entry: VersionEntry) -> Result<ModuleVersion, ApiError> {
+/// The version that a reference names, as it is shown alone.
+pub(super) fn shown(
+    store: &Store,
+    tenant: &str,
+    reference: &str,
+) -> Result<ModuleVersion, ApiError> {
+    let entry = store.resolve(tenant, &Reference::read(reference)?)?;
+    let signatures = store.signatures(tenant, &entry.digest)?;
     let (version, description) = wire(entry);
     let description = serde_json::from_str(&description).map_err(|e| ApiError::internal(&e))?;
     Ok(ModuleVersion {
         description: Some(description),
+        signatures: Some(signatures.into_iter().map(signature).collect()),
         ..version
     })
 }
@@ -271,6 +279,7 @@ fn wire(entry: VersionEntry) -> (ModuleVersion, String) {
         pushed_by,
         created_at: clock::text(created_at),
         description: None,
+        signatures: None,
     };
     (version, description)
 }

@@ -15,7 +15,7 @@ use crate::error::StateError;
 use crate::place::Place;
 
 /// Every migration of SQLite, in order. What stands here is never changed, only followed.
-const OF_SQLITE: [(&str, &str); 13] = [
+const OF_SQLITE: [(&str, &str); 14] = [
     (
         "V1__policy_state",
         include_str!("sqlite/migrations/V1__policy_state.sql"),
@@ -68,10 +68,14 @@ const OF_SQLITE: [(&str, &str); 13] = [
         "V13__keys_of_lost_runs",
         include_str!("sqlite/migrations/V13__keys_of_lost_runs.sql"),
     ),
+    (
+        "V14__signers",
+        include_str!("sqlite/migrations/V14__signers.sql"),
+    ),
 ];
 
 /// Every migration of PostgreSQL, in order, as above.
-const OF_POSTGRES: [(&str, &str); 4] = [
+const OF_POSTGRES: [(&str, &str); 5] = [
     (
         "V10__state",
         include_str!("postgres/migrations/V10__state.sql"),
@@ -87,6 +91,10 @@ const OF_POSTGRES: [(&str, &str); 4] = [
     (
         "V13__keys_of_lost_runs",
         include_str!("postgres/migrations/V13__keys_of_lost_runs.sql"),
+    ),
+    (
+        "V14__signers",
+        include_str!("postgres/migrations/V14__signers.sql"),
     ),
 ];
 

@@ -27,6 +27,7 @@ mod price;
 mod quota;
 mod receipt;
 mod registry;
+mod signer;
 mod snapshot;
 mod sqlite;
 mod statement;

@@ -3,7 +3,7 @@
 use super::access::may_act;
 use super::connection::Connection;
 use super::value::{DbResult, Optional as _, Row, ToParam, params, unsigned};
-use super::{Store, Undo, audit, pieces, quota};
+use super::{Store, Undo, audit, pieces, quota, signer};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::PAGE_ROWS_MAX;
@@ -332,6 +332,7 @@ fn delete(tx: &Connection, act: &Act<'_>, entry: &VersionEntry) -> Result<Option
         return Ok(None);
     }
     pieces::forget(tx, act.tenant, &entry.digest)?;
+    signer::forget(tx, act.tenant, &entry.digest)?;
     Ok(Some(entry.digest.clone()))
 }
 
@@ -436,7 +437,7 @@ fn revive(tx: &Connection, act: &Act<'_>, new: &NewVersion<'_>) -> DbResult<bool
     Ok(revived == 1)
 }
 
-fn find(
+pub(super) fn find(
     tx: &Connection,
     tenant: &str,
     name: &str,

@@ -4,6 +4,8 @@ record Run {
   module:         string<63>
   version:        string<63>
   digest:         string<71>
+  # The names of the keys that signed these bytes and that the tenant trusts, each once, in order. Nobody signed: none are there.
+  signers:        list<string<63>, 8>
   # The function that is called. A program that is started has none.
   export:         string<1024>?
   # What the function gets: JSON or text as it stands there, numbers as an array of JSON. Bytes that are no text are none. A run whose

@@ -11,10 +11,11 @@ use super::{CallPolicyError, RUN, RUN_FILE, decides_about, fits};
 use crate::policy::source::{NamedSource, only_policy};
 
 /// The names of the fields of `Run`, in their order.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "module",
     "version",
     "digest",
+    "signers",
     "export",
     "input",
     "input_bytes",
@@ -43,6 +44,8 @@ pub struct RunFacts<'a> {
     pub version: &'a str,
     /// The digest of its bytes, `sha256:` and 64 digits.
     pub digest: &'a str,
+    /// The names of those who signed these bytes and are trusted, in order.
+    pub signers: &'a [String],
     /// The function that is called; `None`: a program is started.
     pub export: Option<&'a str>,
     /// What the function gets, as text; `None` when it is none.
@@ -156,6 +159,7 @@ mod tests {
         module: "pay",
         version: "1.0.0",
         digest: "sha256:00",
+        signers: &[],
         export: Some("pay"),
         input: Some("[\"hunter2\"]"),
         input_bytes: 11,
@@ -203,6 +207,23 @@ mod tests {
         let text = why.explained.join("\n");
         assert!(text.starts_with("policy `p` ("), "{text}");
         assert!(text.contains("reject rule `dear`, which decided"), "{text}");
+    }
+
+    #[test]
+    fn who_signed_the_module_is_known() {
+        let policy = policy("auto_accept any { signed: \"ci\" in run.signers }");
+        let signed = |names: &[&str]| {
+            let signers: Vec<String> = names.iter().copied().map(str::to_owned).collect();
+            let facts = RunFacts {
+                signers: &signers,
+                ..FACTS
+            };
+            policy.decide(&facts) == RunVerdict::Allow
+        };
+        assert!(signed(&["audit", "ci"]));
+        assert!(!signed(&["audit"]));
+        assert!(!signed(&[]));
+        assert!(!signed(&["a"; 9]));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub enum KeyError {
 
 impl PublicKey {
     /// Tells whether this key signed `message`. Signatures that could be written in a second way are none.
-    pub(super) fn signed(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+    pub(crate) fn signed(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         let signature = Signature::from_bytes(signature);
         VerifyingKey::from_bytes(&self.0)
             .is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
@@ -116,7 +116,7 @@ impl SecretKey {
         text
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> [u8; 64] {
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.0.sign(message).to_bytes()
     }
 }

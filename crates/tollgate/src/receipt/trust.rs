@@ -134,6 +134,11 @@ impl TrustedKeys {
         self.0.get(key)
     }
 
+    /// Returns all that is known, in the order of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = &KnownKey> {
+        self.0.values()
+    }
+
     /// Adds what another list says.
     pub fn add(&mut self, known: KnownKey) {
         match (

@@ -21,6 +21,7 @@ pub(super) mod promises;
 pub(super) mod quotas;
 pub(super) mod receipts;
 pub(super) mod registry;
+mod signers;
 mod statements;
 pub(super) mod tokens;
 

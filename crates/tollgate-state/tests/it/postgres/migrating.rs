@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use postgres::{Client, NoTls};
 use tollgate_state::{Place as Where, Store};
 
-const EARLIER: [&str; 3] = [
+const EARLIER: [&str; 4] = [
     include_str!("schemas/10.sql"),
     concat!(
         include_str!("schemas/10.sql"),
@@ -18,6 +18,12 @@ const EARLIER: [&str; 3] = [
         include_str!("schemas/10.sql"),
         include_str!("schemas/11.sql"),
         include_str!("schemas/12.sql")
+    ),
+    concat!(
+        include_str!("schemas/10.sql"),
+        include_str!("schemas/11.sql"),
+        include_str!("schemas/12.sql"),
+        include_str!("schemas/13.sql")
     ),
 ];
 

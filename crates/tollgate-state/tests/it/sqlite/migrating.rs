@@ -16,7 +16,7 @@ use tollgate_state::{StateError, Store};
 
 use super::fresh;
 
-const EARLIER: [&str; 12] = [
+const EARLIER: [&str; 13] = [
     include_str!("schemas/1.sql"),
     include_str!("schemas/2.sql"),
     include_str!("schemas/3.sql"),
@@ -35,6 +35,12 @@ const EARLIER: [&str; 12] = [
         include_str!("schemas/10.sql"),
         include_str!("schemas/11.sql"),
         include_str!("schemas/12.sql")
+    ),
+    concat!(
+        include_str!("schemas/10.sql"),
+        include_str!("schemas/11.sql"),
+        include_str!("schemas/12.sql"),
+        include_str!("schemas/13.sql")
     ),
 ];
 

@@ -240,12 +240,31 @@ impl Server {
         url: &str,
         judge: impl Fn(&[u8]) -> Pass + Clone + Send + 'static,
     ) -> String {
+        self.through(url, move |client, server| {
+            pass(client, server, judge.clone());
+        })
+    }
+
+    /// As [`Server::between`], with a pause behind each message that the server says.
+    ///
+    /// # Panics
+    /// When there is no address.
+    #[must_use]
+    pub fn haltingly(&self, url: &str, pause: Duration) -> String {
+        self.through(url, move |client, server| {
+            let (asks, answers) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || pass_all(asks, answers));
+            std::thread::spawn(move || pass_messages(server, client, pause));
+        })
+    }
+
+    fn through(&self, url: &str, join: impl Fn(TcpStream, TcpStream) + Send + 'static) -> String {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let (there, here) = (self.port, listener.local_addr().unwrap().port());
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let server = TcpStream::connect((Ipv4Addr::LOCALHOST, there)).unwrap();
-                pass(client, server, judge.clone());
+                join(client, server);
             }
         });
         url.replace(&format!(":{there}/"), &format!(":{here}/"))
@@ -314,6 +333,29 @@ fn pass(
         client.shutdown(Shutdown::Both).ok();
         server.shutdown(Shutdown::Both).ok();
     });
+}
+
+/// Passes on all that one says.
+fn pass_all(mut from: TcpStream, mut to: TcpStream) {
+    std::io::copy(&mut from, &mut to).ok();
+    to.shutdown(Shutdown::Both).ok();
+}
+
+/// Passes on what the server says, one message at a time: a byte that says of which kind it is, and a length that counts itself.
+fn pass_messages(mut from: TcpStream, mut to: TcpStream, pause: Duration) {
+    to.set_nodelay(true).ok();
+    let mut head = [0; 5];
+    while from.read_exact(&mut head).is_ok() {
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]);
+        let mut message = head.to_vec();
+        let rest = u64::from(length.saturating_sub(4));
+        let read = (&from).take(rest).read_to_end(&mut message);
+        if read.is_err() || to.write_all(&message).is_err() {
+            break;
+        }
+        std::thread::sleep(pause);
+    }
+    to.shutdown(Shutdown::Both).ok();
 }
 
 /// Names of folders begin with this, and the number of the process.

@@ -1,15 +1,14 @@
 //! A client that waits, and no longer than a time.
 
-use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
-use std::future::{self, Future};
-use std::pin::Pin;
+use std::future::Future;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 use tokio_postgres::{NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::pki_types::CertificateDer;
@@ -23,16 +22,15 @@ use crate::sql::value::{DbError, DbResult};
 /// A server that answers no statement for so long has gone silent: it would have ended it by itself.
 const ANSWER: Duration = DATABASE_STATEMENT.saturating_add(DATABASE_SILENCE);
 
-/// An answer that nobody waits for yet.
-pub(super) type Coming = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
+/// An answer that nobody waits for yet. It is taken in while something else is waited for: the connection reads no further while one is
+/// not.
+pub(super) type Coming = JoinHandle<Result<(), tokio_postgres::Error>>;
 
 /// A client. Nothing happens on its connection but while somebody waits for it here.
 pub(super) struct Client {
     client: Arc<tokio_postgres::Client>,
     /// `None` while it is dropped.
     runtime: Option<Runtime>,
-    /// Statements that were sent and whose answers nobody has waited for.
-    behind: Cell<u32>,
 }
 
 impl Client {
@@ -41,16 +39,16 @@ impl Client {
             .enable_all()
             .build()
             .map_err(DbError::Runtime)?;
-        let within = url.connect_timeout().saturating_add(DATABASE_CONNECT);
+        let time = url.connect_timeout().saturating_add(DATABASE_CONNECT);
         let made = match url.is_plain() {
-            true => wait(&runtime, within, async {
+            true => wait(&runtime, time, async {
                 let (client, connection) = url.config().connect(NoTls).await?;
                 drive(connection);
                 Ok(client)
             }),
             false => {
                 let tls = tls(url).map_err(|source| DbError::Tls { source })?;
-                wait(&runtime, within, async {
+                wait(&runtime, time, async {
                     let tls = MakeRustlsConnect::new(tls);
                     let (client, connection) = url.config().connect(tls).await?;
                     drive(connection);
@@ -61,11 +59,10 @@ impl Client {
         Ok(Self {
             client: Arc::new(made?),
             runtime: Some(runtime),
-            behind: Cell::new(0),
         })
     }
 
-    /// Waits for what the server says to `ask`. It answers in order, and each statement that was sent before may take its time.
+    /// Waits for what the server says to `ask`, and to all that was sent before.
     pub(super) fn wait<'c, T, F>(
         &'c self,
         ask: impl FnOnce(&'c tokio_postgres::Client) -> F,
@@ -73,35 +70,45 @@ impl Client {
     where
         F: Future<Output = Result<T, tokio_postgres::Error>> + 'c,
     {
-        let Some(runtime) = &self.runtime else {
-            return Err(DbError::Lost);
-        };
-        let before = DATABASE_STATEMENT.saturating_mul(self.behind.get());
-        let answered = wait(runtime, ANSWER.saturating_add(before), ask(&self.client));
-        self.behind.set(0);
-        answered
+        wait(self.runtime()?, ANSWER, ask(&self.client))
     }
 
     /// Puts what `ask` asks behind what was asked before, and returns what will come of it. It goes out with what is waited for next.
-    pub(super) fn send<F>(&self, ask: impl FnOnce(Arc<tokio_postgres::Client>) -> F) -> Coming
+    pub(super) fn send<F>(
+        &self,
+        ask: impl FnOnce(Arc<tokio_postgres::Client>) -> F,
+    ) -> DbResult<Coming>
     where
         F: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
     {
-        self.behind.set(self.behind.get().saturating_add(1));
-        let mut coming: Coming = Box::pin(ask(Arc::clone(&self.client)));
+        let runtime = self.runtime()?;
+        let mut coming = Box::pin(ask(Arc::clone(&self.client)));
         // A request takes its place when its future is looked at for the first time.
-        match coming
+        let looked = coming
             .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
-            Poll::Pending => coming,
-            Poll::Ready(done) => Box::pin(future::ready(done)),
-        }
+            .poll(&mut Context::from_waker(Waker::noop()));
+        Ok(runtime.spawn(async move {
+            match looked {
+                Poll::Pending => coming.await,
+                Poll::Ready(done) => done,
+            }
+        }))
     }
 
-    /// Waits for an answer to come.
-    pub(super) fn receive(&self, coming: Coming) -> DbResult<()> {
-        self.wait(|_| coming)
+    /// Waits for answers to come, and returns the first failure of them.
+    pub(super) fn receive(&self, coming: Vec<Coming>) -> DbResult<()> {
+        let all = async {
+            for one in coming {
+                // It ends early when the runtime does.
+                one.await.map_err(|_| DbError::Lost)??;
+            }
+            Ok(())
+        };
+        within(self.runtime()?, ANSWER, all).ok_or(DbError::Silent)?
+    }
+
+    fn runtime(&self) -> DbResult<&Runtime> {
+        self.runtime.as_ref().ok_or(DbError::Lost)
     }
 }
 
@@ -122,15 +129,18 @@ impl Drop for Client {
 
 fn wait<T>(
     runtime: &Runtime,
-    within: Duration,
+    time: Duration,
     asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> DbResult<T> {
+    let answered = within(runtime, time, asked).ok_or(DbError::Silent)?;
+    Ok(answered?)
+}
+
+/// Waits for something; `None`: its time is over.
+fn within<T>(runtime: &Runtime, time: Duration, asked: impl Future<Output = T>) -> Option<T> {
     // The timer begins within the runtime.
-    let answered = runtime.block_on(async { tokio::time::timeout(within, asked).await });
-    match answered {
-        Ok(answered) => Ok(answered?),
-        Err(_) => Err(DbError::Silent),
-    }
+    let done = runtime.block_on(async { tokio::time::timeout(time, asked).await });
+    done.ok()
 }
 
 /// Lets the connection work whenever somebody waits in the runtime. Its end is told to whoever asks something of it.

@@ -113,7 +113,7 @@ impl Connection {
         let settings = format!(
             "SET search_path = \"{}\"; SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; \
              SET lock_timeout = {}; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; \
-             SET tcp_keepalives_idle = {silence}; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; \
+             SET idle_session_timeout = 0; SET tcp_keepalives_idle = {silence}; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; \
              SET tcp_user_timeout = {silence}000",
             self.schema.name.replace('"', "\"\""),
             self.busy_timeout.get().as_millis(),
@@ -224,14 +224,19 @@ impl Connection {
             self.transaction.set(Transaction::Open);
             self.batch(sql)
         };
-        match begin() {
+        let begun = match begin() {
             Err(error) if failure_of(&error) == Failure::Unreachable => {
                 // Nothing was done yet, so nothing can be done twice.
                 self.make()?;
                 begin()
             }
             begun => begun,
+        };
+        if begun.is_err() {
+            // A server that has refused a part of it refuses everything until the end of the transaction.
+            self.roll_back().ok();
         }
+        begun
     }
 
     pub(super) fn commit(&self) -> DbResult<()> {
@@ -295,8 +300,7 @@ impl Connection {
             let params: Vec<Kept> = params.iter().map(Kept::of).collect();
             self.send(client, |client| async move {
                 client.execute_raw(&statement, params).await.map(drop)
-            });
-            Ok(())
+            })
         })
     }
 
@@ -305,16 +309,20 @@ impl Connection {
         self.run_with(Answer::Later, |client| {
             self.send(client, |client| async move {
                 client.batch_execute("SAVEPOINT part").await
-            });
-            Ok(())
+            })
         })
     }
 
-    fn send<F>(&self, client: &Client, ask: impl FnOnce(Arc<tokio_postgres::Client>) -> F)
+    fn send<F>(
+        &self,
+        client: &Client,
+        ask: impl FnOnce(Arc<tokio_postgres::Client>) -> F,
+    ) -> DbResult<()>
     where
         F: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
     {
-        self.coming.borrow_mut().push(client.send(ask));
+        self.coming.borrow_mut().push(client.send(ask)?);
+        Ok(())
     }
 
     /// Waits for what was sent and not waited for.
@@ -327,10 +335,10 @@ impl Connection {
 
     /// What has come of what was sent; the first failure of it, which made those behind it fail.
     fn arrived(&self, client: &Client) -> DbResult<()> {
-        let coming = self.coming.take();
-        coming
-            .into_iter()
-            .try_for_each(|coming| client.receive(coming))
+        match self.coming.take() {
+            none if none.is_empty() => Ok(()),
+            coming => client.receive(coming),
+        }
     }
 
     /// Hands each row to `each` until that says to stop.
@@ -656,7 +664,12 @@ pub(super) fn failure(error: &tokio_postgres::Error) -> Failure {
         | SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE
         // It was the one that is written to, and is a copy by now.
         | SqlState::READ_ONLY_SQL_TRANSACTION
-        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Failure::Unreachable,
+        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+        | SqlState::IDLE_SESSION_TIMEOUT
+        | SqlState::DATABASE_DROPPED
+        | SqlState::CONNECTION_EXCEPTION
+        | SqlState::CONNECTION_FAILURE
+        | SqlState::CONNECTION_DOES_NOT_EXIST => Failure::Unreachable,
         _ => Failure::Other,
     }
 }

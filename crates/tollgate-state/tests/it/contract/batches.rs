@@ -1,6 +1,7 @@
 //! Writes of several callers that are committed together.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use tollgate_state::audit::AuditVerdict;
 use tollgate_state::cast::{Begun, CastState, OnceRefusal};
@@ -123,4 +124,23 @@ fn a_batch_of_nothing_is_nothing() {
     let (_place, mut store) = fresh();
     store.together(|_| ()).unwrap();
     assert!(store.is_at_rest());
+}
+
+#[test]
+fn a_batch_for_which_others_left_no_time_leaves_nothing_open() {
+    let (place, mut store) = fresh();
+    store.create_tenant(&act("a"), "a").unwrap();
+    let mut other = place.open();
+    store.set_busy_timeout(Duration::from_millis(50)).unwrap();
+    let held = other.together(|_| {
+        let refused = store.together(|_| panic!("it begins while another writes"));
+        assert!(
+            matches!(refused, Err(BatchError::NotBegun(StateError::Busy { .. }))),
+            "{refused:?}"
+        );
+        assert!(store.is_at_rest());
+        assert_eq!(store.tenants().unwrap(), ["a"]);
+    });
+    held.unwrap();
+    store.together(|_| {}).unwrap();
 }

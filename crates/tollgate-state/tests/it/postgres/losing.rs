@@ -279,6 +279,32 @@ fn a_connection_that_is_cut_whenever_it_is_made_is_an_error() {
     drop(at(b"nobody says this").unwrap());
 }
 
+/// A failure whose parts come one by one is told at once, and holds up nothing that is asked behind it.
+#[test]
+fn a_failure_of_what_is_not_waited_for_is_told_however_its_answer_comes() {
+    let server = server();
+    let url = server.url_with_password(PASSWORD, &server.fresh_schema());
+    let slow = server.haltingly(&url, Duration::from_millis(2));
+    let mut store = Store::at(&Where::Postgres(slow.parse().unwrap())).unwrap();
+    store.create_tenant(&act(TENANT), TENANT).unwrap();
+    cast(&mut store, "before").unwrap();
+    let mut raw = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    raw.batch_execute(
+        "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           RAISE NOTICE 'soon'; RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;
+         CREATE TRIGGER fails BEFORE INSERT ON ledger_transfer FOR EACH ROW EXECUTE FUNCTION fails()",
+    )
+    .unwrap();
+    for round in 0..3 {
+        let failed = cast(&mut store, &format!("run-{round}")).unwrap_err();
+        assert!(matches!(failed, StateError::Full { .. }), "{failed}");
+    }
+    raw.batch_execute("DROP TRIGGER fails ON ledger_transfer")
+        .unwrap();
+    cast(&mut store, "after").unwrap();
+    check(&store);
+}
+
 #[test]
 fn text_that_the_database_cannot_keep_is_refused() {
     let (_place, mut store) = fresh();

@@ -24,7 +24,7 @@ use crate::{
     entry::Entry,
     event::EventKind,
     id::ExecutionId,
-    limits::{self, LimitExceeded, Limits, out_of_time},
+    limits::{self, LimitExceeded, LimitKind, Limits, out_of_time},
     outcome::{Captured, Failure, Outcome, Output, Usage, Violation, Violations},
     store::{
         Deadline, Ended, Linked, Pre, State, Stop, Until, core, failure, fuel_left, or_cancelled,
@@ -258,6 +258,11 @@ fn settle(
     let result = match ended {
         Ended::OutOfTime => Err(Failure::LimitExceeded(out_of_time(&state.limits))),
         Ended::Cancelled => Err(Failure::Cancelled),
+        // Gas is looked at where code loops or is called, and what runs on to the end between two such places takes what there is not.
+        Ended::Done(Ok(_)) if is_spent(store) => {
+            let gas = LimitExceeded::new(LimitKind::Gas, state.limits.gas);
+            Err(Failure::LimitExceeded(gas))
+        }
         Ended::Done(Ok(output)) => {
             if let Output::Exit = output {
                 exit_code = Some(0);
@@ -287,6 +292,11 @@ fn settle(
         calls: state.calls.digest(),
         moved: None,
     }
+}
+
+/// Tells whether a guest whose gas is counted has none left.
+fn is_spent(store: &Store<State>) -> bool {
+    store.data().meter.metered && fuel_left(store) == 0
 }
 
 /// Returns what was used so far.

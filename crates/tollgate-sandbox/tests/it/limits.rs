@@ -31,6 +31,29 @@ fn gas_stops_a_loop_and_is_all_spent() {
 }
 
 #[test]
+fn a_guest_that_ends_with_no_gas_left_has_reached_the_limit() {
+    // Straight on to its end, with no place at which the engine looks at the gas.
+    let adds = "i32.const 1 i32.add ".repeat(50_000);
+    let line =
+        format!(r#"(module (func (export "f") (param i32) (result i32) local.get 0 {adds}))"#);
+    let with = |gas| {
+        let mut run = execution(&line, core("f", &[Value::I32(1)]));
+        run.limits.gas = gas;
+        run.run_blocking()
+    };
+    let needed = with(1_000_000).usage.gas;
+    assert!(needed > 100_000, "{needed}");
+    for gas in [2, 1_000, needed - 1, needed] {
+        let outcome = with(gas);
+        assert_eq!(exceeded(&outcome, LimitKind::Gas), gas);
+        assert_eq!(outcome.usage.gas, gas);
+    }
+    let enough = with(needed + 1);
+    assert!(enough.result.is_ok(), "{enough:?}");
+    assert_eq!(enough.usage.gas, needed);
+}
+
+#[test]
 fn gas_is_the_same_in_every_run() {
     let work = r#"(module (memory 1) (func (export "f") (local $i i32) (loop $l
         (memory.fill (i32.const 0) (i32.const 1) (local.get $i))

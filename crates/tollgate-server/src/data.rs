@@ -28,11 +28,13 @@ impl ServerData {
         }
     }
 
-    /// The state of a server that has begun before.
-    pub(crate) fn open_state(&self, folder: &Folder) -> Result<Store, StateError> {
+    /// The state of a server that has begun before. Where none has, nothing is made.
+    pub(crate) fn found_state(&self, folder: &Folder) -> Result<Store, StateError> {
+        let state = folder.state();
         match &self.database {
             Some(_) => Store::at(&self.place(folder)),
-            None => Store::open(&folder.state()),
+            None if !self.folder.exists() => Err(StateError::Missing { path: state }),
+            None => Store::open(&state),
         }
     }
 }

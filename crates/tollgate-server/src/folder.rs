@@ -52,11 +52,25 @@ impl Folder {
             source,
         };
         make(path).map_err(failed)?;
-        let mode = fs::metadata(path).map_err(failed)?.mode();
-        if mode & 0o022 != 0 {
-            return Err(FolderError::Open {
-                folder: path.to_owned(),
-            });
+        Self::find(path)
+    }
+
+    /// Names a folder, and makes nothing. One that is there is no other user's to change.
+    pub(crate) fn find(path: &Path) -> Result<Self, FolderError> {
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Ok(found) if found.mode() & 0o022 == 0 => {}
+            Ok(_) => {
+                return Err(FolderError::Open {
+                    folder: path.to_owned(),
+                });
+            }
+            Err(source) => {
+                return Err(FolderError::Io {
+                    folder: path.to_owned(),
+                    source,
+                });
+            }
         }
         Ok(Self {
             path: path.to_owned(),

@@ -4,15 +4,15 @@
 use rand::Rng as _;
 use tollgate::PriceList;
 use tollgate_api::Budget;
-use tollgate_state::StateError;
 use tollgate_state::access::{KeyText, NewKey, Role, Roles};
 use tollgate_state::audit::Act;
 use tollgate_state::ledger::{self, NewBudget, SetBy};
 use tollgate_state::price::{Prices, PricesOf};
 use tollgate_state::quota::Quotas;
+use tollgate_state::{StateError, Store};
 
 use crate::data::ServerData;
-use crate::folder::FolderError;
+use crate::folder::{Folder, FolderError};
 use crate::{clock, ids, prices};
 
 /// Why it was not done.
@@ -27,13 +27,18 @@ pub enum OperatorError {
     State(#[from] StateError),
 }
 
+fn found(data: &ServerData) -> Result<Store, OperatorError> {
+    let folder = Folder::find(&data.folder)?;
+    Ok(data.found_state(&folder)?)
+}
+
 /// Makes an admin key of `tenant`, and the tenant if there is none, in the data of a server that has begun before. The key
 /// is nowhere else.
 ///
 /// # Errors
 /// See [`OperatorError`].
 pub fn admin_key(data: &ServerData, tenant: &str) -> Result<KeyText, OperatorError> {
-    let mut store = data.open_state(&data.open_folder()?)?;
+    let mut store = found(data)?;
     let act = act(tenant, "access");
     let (text, key) = admin("made by the operator")?;
     if store.tenants()?.iter().any(|known| known == tenant) {
@@ -54,7 +59,7 @@ pub fn set_budget(
     tenant: &str,
     limit: Option<u64>,
 ) -> Result<Budget, OperatorError> {
-    let mut store = data.open_state(&data.open_folder()?)?;
+    let mut store = found(data)?;
     let id = ids::random("budget");
     let new = NewBudget {
         id: &id,
@@ -91,7 +96,7 @@ pub fn change_quotas(
     tenant: &str,
     change: impl FnOnce(Quotas) -> Quotas,
 ) -> Result<(), OperatorError> {
-    let mut store = data.open_state(&data.open_folder()?)?;
+    let mut store = found(data)?;
     store.change_quotas(&act(tenant, "quota"), change)?;
     Ok(())
 }
@@ -107,7 +112,7 @@ pub fn change_prices(
     (tenant, of): (&str, PricesOf<'_>),
     change: impl FnOnce(Prices) -> Prices,
 ) -> Result<Prices, OperatorError> {
-    let mut store = data.open_state(&data.open_folder()?)?;
+    let mut store = found(data)?;
     let change =
         |before: Option<_>| change(before.unwrap_or_else(|| prices::kept(&PriceList::standard())));
     Ok(store.change_prices(&act(tenant, "price"), of, change)?)
@@ -121,7 +126,7 @@ pub fn remove_prices(
     data: &ServerData,
     (tenant, of): (&str, PricesOf<'_>),
 ) -> Result<(), OperatorError> {
-    let mut store = data.open_state(&data.open_folder()?)?;
+    let mut store = found(data)?;
     Ok(store.remove_prices(&act(tenant, "price"), of)?)
 }
 

@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// How often who stands in no line looks for a place.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Places for all tenants together.
 pub(crate) struct Shares {
@@ -91,6 +94,23 @@ impl Shares {
         Ok(Held { own, all })
     }
 
+    /// A place for a tenant that may have `most` of them, once one is free, after at most `wait`. Who waits for it stands in no line, and takes
+    /// nothing from those who come meanwhile.
+    pub(crate) async fn take_of(
+        &self,
+        tenant: &str,
+        most: usize,
+        wait: Duration,
+    ) -> Result<Held, Full> {
+        let end = Instant::now() + wait;
+        loop {
+            match self.try_take(tenant, most) {
+                Err(_) if Instant::now() < end => sleep(LOOK_EVERY.min(wait)).await,
+                taken => return taken,
+            }
+        }
+    }
+
     /// How many places there are.
     pub(crate) fn all(&self) -> usize {
         self.places
@@ -141,6 +161,24 @@ mod tests {
         assert_eq!(shares.try_take("a", 4).unwrap_err(), Full::Own);
         drop(held);
         shares.try_take("c", 4).unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_waits_without_a_line_has_no_more_than_it_may_and_holds_up_nobody() {
+        let shares = Arc::new(Shares::new(2, 2));
+        let first = shares.try_take("a", 1).unwrap();
+        let waits = {
+            let shares = Arc::clone(&shares);
+            tokio::spawn(async move { shares.take_of("a", 1, LONG).await })
+        };
+        sleep(LOOK_EVERY * 3).await;
+        assert!(!waits.is_finished(), "another place is free, and not its");
+        drop(shares.try_take("b", 2).unwrap());
+        drop(first);
+        let second = waits.await.unwrap().unwrap();
+        let late = shares.take_of("a", 1, LOOK_EVERY).await;
+        assert_eq!(late.unwrap_err(), Full::Own);
+        drop(second);
     }
 
     #[test]

@@ -152,6 +152,7 @@ fn run(batch: &mut Batch<'_>, number: u64) -> Result<(), StateError> {
         reserve_micro_usd: 20_000,
         gas_max: 1_000,
         policy: None,
+        basis: None,
         begins: Begins::Now,
         once: None,
     };

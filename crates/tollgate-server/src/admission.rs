@@ -82,7 +82,6 @@ pub(crate) fn decide(
                 export: asked.export().unwrap_or_default().to_owned(),
                 most,
                 policy: policy.hash().to_owned(),
-                signers: signers.to_vec(),
                 reason: reason.clone(),
                 unanswered: denied(reason, explained),
             }),
@@ -122,8 +121,6 @@ pub(crate) struct Asking {
     most: Most,
     /// The hash of the policy that asks.
     policy: String,
-    /// Who had signed the module.
-    signers: Vec<String>,
     reason: String,
     /// What is decided unless somebody allows it.
     unanswered: CastDecision,
@@ -168,11 +165,6 @@ impl Asking {
     /// The hash of the policy that asks.
     pub(crate) fn policy(&self) -> String {
         self.policy.clone()
-    }
-
-    /// Who had signed the module.
-    pub(crate) fn signers(&self) -> Vec<String> {
-        self.signers.clone()
     }
 
     /// What is decided when that became of the question; `None`: nothing any more.

@@ -80,6 +80,7 @@ mod data;
 mod database;
 mod folder;
 mod forms;
+mod found;
 mod ids;
 pub mod limits;
 mod openapi;

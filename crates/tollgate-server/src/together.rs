@@ -256,6 +256,7 @@ mod tests {
             reserve_micro_usd: 1,
             gas_max: 1,
             policy: None,
+            basis: None,
             begins: Begins::Now,
             once: None,
         };

@@ -16,6 +16,7 @@ use crate::ledger::{Resolution, check_amount};
 use crate::limits::{ANSWER_BYTES_MAX, IDEMPOTENCY_KEY_BYTES_MAX, QUOTA_MAX};
 use crate::names::shown;
 use crate::receipt::Seal;
+use crate::registry::Basis;
 
 /// A run that is about to begin.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct NewCast<'a> {
     pub gas_max: u64,
     /// The hash of the policy that decides about it, if there is one.
     pub policy: Option<&'a str>,
+    /// What was decided about it on, which has to be so still; `None`: nothing was decided.
+    pub basis: Option<Basis<'a>>,
     /// When it begins.
     pub begins: Begins,
     /// The promise, if there is one.
@@ -89,6 +92,8 @@ impl Once<'_> {
 pub enum Begun {
     /// It is written down; run it, and say how it ended.
     Now,
+    /// What was decided about it on is another by now. Nothing is written, and its key is free.
+    Changed,
     /// Its key has run before; this is what was answered then.
     Before(Box<CastEntry>),
     /// Its key runs now, or belongs to another request.

@@ -78,7 +78,7 @@ pub struct VersionEntry {
     pub digest: String,
     /// How many bytes.
     pub bytes: u64,
-    /// What the module is, as JSON.
+    /// What the module is, as JSON; empty in lists.
     pub description: String,
     /// The prefix of the key that pushed it.
     pub pushed_by: String,
@@ -174,4 +174,19 @@ pub struct Pruned {
     pub is_complete: bool,
     /// Digests that no version of the tenant has any more: their bytes can go too, and have where they are pieces in the state.
     pub digests: Vec<String>,
+}
+
+/// What was decided about a run on: it has to be so still when the run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis<'a> {
+    /// The module's name.
+    pub name: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub digest: &'a str,
+    /// The hash of the module's policy as it is kept; `None`: it had none.
+    pub policy: Option<&'a str>,
+    /// Who had signed the bytes, in order: that policy knows it.
+    pub signers: &'a [String],
 }

@@ -7,16 +7,15 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
-use tollgate::{Module, PriceList, Source};
+use tollgate::{Module, Source};
 use tollgate_api::{
     Cast, CastDecision, CastFailure, CastStatus, Casts, ErrorBody, ErrorCode, NewCast, Verdict,
 };
 use tollgate_state::access::Role;
 use tollgate_state::approval::CardId;
 use tollgate_state::cast::{self, Begins, Begun, CastEntry, CastState, Once, OnceRefusal};
-use tollgate_state::policy::PolicyEntry;
 use tollgate_state::registry::{Reference, VersionEntry};
-use tollgate_state::{Batch, StateError, Store};
+use tollgate_state::{Batch, Store};
 
 use super::{json, json_bytes, next_page, page};
 use crate::admission::{self, Decided, Question};
@@ -26,9 +25,9 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::ending::{self, Ended};
 use crate::error::ApiError;
+use crate::found::{Deciding, Found, Standing, changed, resolve};
 use crate::ids;
 use crate::limits::{CAST_BYTES_MAX, LOAD_WAIT, PLACE_WAIT};
-use crate::prices;
 use crate::run::{self, Asked};
 use crate::shared::Shared;
 use crate::shares::Held;
@@ -125,16 +124,18 @@ pub(crate) async fn cancel(
     Path(id): Path<String>,
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Caller, Role::Admin])?;
-    let entry = shared
-        .database
-        .run(move |store| Ok(store.cancel_cast(&caller.act(), &id)?))
-        .await?;
-    // Another server looks by itself what was cancelled.
-    let is_elsewhere = entry
-        .node
-        .is_some_and(|node| node != shared.database.node());
-    let is_told =
-        entry.state == CastState::Running && (shared.underway.cancel(&entry.id) || is_elsewhere);
+    let server = Arc::clone(&shared);
+    let cancel = move |store: &mut Store| {
+        let entry = store.cancel_cast(&caller.act(), &id)?;
+        let is_running = entry.state == CastState::Running;
+        // Also when its client is gone: what was noted is done.
+        let is_here = is_running && server.underway.cancel(&entry.id);
+        // Another server looks by itself what was cancelled.
+        let node = server.database.node();
+        let is_elsewhere = is_running && entry.node.is_some_and(|other| other != node);
+        Ok((entry, is_here || is_elsewhere))
+    };
+    let (entry, is_told) = shared.database.run(cancel).await?;
     match is_told {
         true => json(StatusCode::ACCEPTED, &seen(entry)),
         false => Err(ApiError::new(
@@ -349,6 +350,7 @@ async fn carry_out(
     }
     let found = resolve(shared, caller, &wanted.module).await?;
     let version = found.version.clone();
+    let standing = Arc::new(found.standing());
     let module = load(shared, caller, &version).await?;
     let read = {
         let (shared, caller) = (Arc::clone(shared), caller.clone());
@@ -369,6 +371,7 @@ async fn carry_out(
     let begin = {
         let (caller, version) = (caller.clone(), version.clone());
         let (id, input_digest) = (id.clone(), asked.input_digest.clone());
+        let standing = Arc::clone(&standing);
         let reserve_micro_usd = asked.cost_max().micro_usd();
         let gas_max = asked.limits().gas;
         let policy = decided.as_ref().and_then(Decided::policy);
@@ -386,6 +389,7 @@ async fn carry_out(
                 reserve_micro_usd,
                 gas_max,
                 policy: policy.as_deref(),
+                basis: Some(standing.basis()),
                 begins,
                 once: once.as_ref().map(Promise::once),
             };
@@ -396,7 +400,7 @@ async fn carry_out(
     let (answer, started_at) = shared.database.write(begin).await?;
     match answer {
         Begun::Now => {}
-        Begun::Before(_) | Begun::Refused(_) => return kept_promise(answer),
+        Begun::Changed | Begun::Before(_) | Begun::Refused(_) => return kept_promise(answer),
     }
     let named = |cast: Cast| Cast {
         id: id.clone(),
@@ -438,9 +442,7 @@ async fn carry_out(
             let stands = Stands {
                 run: &id,
                 caller,
-                version: &version,
-                policy: asking.policy(),
-                signers: asking.signers(),
+                standing: &standing,
             };
             settled(shared, stands, asking.decided(became)).await
         }
@@ -526,11 +528,7 @@ struct Stands<'a> {
     run: &'a str,
     /// Who asks for it.
     caller: &'a Caller,
-    version: &'a VersionEntry,
-    /// The hash of the policy that asked.
-    policy: String,
-    /// Who had signed the version then.
-    signers: Vec<String>,
+    standing: &'a Arc<Standing>,
 }
 
 /// What becomes of a run about which somebody was asked. One that was allowed stands in line for a place.
@@ -544,7 +542,8 @@ async fn settled(
         Some(decision) if decision.verdict == Verdict::Deny => return Settled::Denied(decision),
         Some(decision) => decision,
     };
-    let Ok(place) = shared.casts.take(stands.caller.tenant(), PLACE_WAIT).await else {
+    let (tenant, most) = (stands.caller.tenant(), stands.caller.casts_of(shared));
+    let Ok(place) = shared.casts.take_of(tenant, most, PLACE_WAIT).await else {
         return Settled::Never("it was allowed, and no place to run was free in time");
     };
     match begins(shared, stands).await {
@@ -562,74 +561,16 @@ async fn begins(shared: &Arc<Shared>, stands: Stands<'_>) -> Result<bool, ApiErr
     let Stands {
         run,
         caller,
-        version,
-        policy,
-        signers,
+        standing,
     } = stands;
-    let (run, caller, version) = (run.to_owned(), caller.clone(), version.clone());
-    let begin = move |store: &mut Store| {
-        let exact = format!("{}@{}", version.name, version.version);
-        let now = store.resolve(caller.tenant(), &Reference::read(&exact)?)?;
-        let set = store.module_policy_if_any(caller.tenant(), &version.name)?;
-        let signed_by = store.signed_by(caller.tenant(), &version.digest)?;
-        let is_same = now.digest == version.digest && signed_by == signers;
-        if !is_same || set.is_none_or(|set| set.hash != policy) {
-            return Ok(false);
-        }
-        store.start_cast(&caller.act(), &run)?;
-        Ok(true)
+    let (run, caller, standing) = (run.to_owned(), caller.clone(), Arc::clone(standing));
+    let begin = move |batch: &mut Batch<'_>| {
+        Ok(batch.start_cast(&caller.act(), &run, Some(&standing.basis()))?)
     };
-    match shared.database.run(begin).await {
+    match shared.database.write(begin).await {
         Err(error) if error.status().is_client_error() => Ok(false),
         found => found,
     }
-}
-
-/// What is asked for.
-pub(super) struct Found {
-    pub(super) version: VersionEntry,
-    /// What decides, if the module has a policy.
-    policy: Option<Deciding>,
-    /// What runs of its module cost from now on.
-    pub(super) prices: PriceList,
-}
-
-/// A policy, and what it knows of a version beside the request.
-struct Deciding {
-    entry: PolicyEntry,
-    /// Who signed its bytes.
-    signers: Vec<String>,
-}
-
-impl Deciding {
-    fn of(store: &Store, tenant: &str, version: &VersionEntry) -> Result<Option<Self>, StateError> {
-        let Some(entry) = store.module_policy_if_any(tenant, &version.name)? else {
-            return Ok(None);
-        };
-        let signers = store.signed_by(tenant, &version.digest)?;
-        Ok(Some(Self { entry, signers }))
-    }
-}
-
-/// The version that is asked for, with what stands for its module.
-pub(super) async fn resolve(
-    shared: &Arc<Shared>,
-    caller: &Caller,
-    reference: &str,
-) -> Result<Found, ApiError> {
-    let (tenant, reference) = (caller.tenant().to_owned(), reference.to_owned());
-    let standard = shared.tollgate.prices();
-    let find = move |store: &mut Store| {
-        let version = store.resolve(&tenant, &Reference::read(&reference)?)?;
-        let policy = Deciding::of(store, &tenant, &version)?;
-        let set = store.prices_of(&tenant, &version.name)?;
-        Ok(Found {
-            version,
-            policy,
-            prices: set.map_or(standard, |set| prices::list(&set)),
-        })
-    };
-    shared.database.run(find).await
 }
 
 /// The module, from memory or from its bytes, which are checked.
@@ -680,13 +621,14 @@ async fn load_from_bytes(
     loaded.map_err(|error| ApiError::load(&error))
 }
 
-/// What a request gets whose idempotency key was used before: the first answer once more, or why there is none.
+/// What a request gets that does not begin: the first answer under its idempotency key once more, or why there is none.
 fn kept_promise(begun: Begun) -> Result<Response<Body>, ApiError> {
     match begun {
         // Who asks this has looked whether it may run.
         Begun::Now => Err(ApiError::internal(&std::io::Error::other(
             "a promise that is none",
         ))),
+        Begun::Changed => Err(changed()),
         Begun::Before(entry) => replayed(*entry),
         Begun::Refused(OnceRefusal::StillRunning) => Err(ApiError::new(
             ErrorCode::IdempotencyRunning,

@@ -241,7 +241,7 @@ impl Push {
             };
             let made = blobs.put(store, &caller.act(), (&new, arrived));
             if made.is_err() {
-                forget_code(store, &tollgate, &digest)?;
+                forget_code(store, &tollgate, &digest);
             }
             let made = made?;
             let reference = format!("{name}@{version}");

@@ -123,7 +123,7 @@ pub(crate) async fn delete(
         .run(move |store| {
             let what = (deletes(&caller), (&*name, &*version));
             if let Some(digest) = blobs.delete(store, &caller.act(), what)? {
-                forget_code(store, &tollgate, &digest)?;
+                forget_code(store, &tollgate, &digest);
             }
             Ok(())
         })
@@ -165,7 +165,7 @@ pub(crate) async fn prune(
             }
             let pruned = blobs.prune(store, &caller.act(), (deletes, &prune))?;
             for digest in &pruned.digests {
-                forget_code(store, &tollgate, digest)?;
+                forget_code(store, &tollgate, digest);
             }
             Ok(pruned)
         })
@@ -185,17 +185,15 @@ fn deletes(caller: &Caller) -> Deletes<'_> {
     }
 }
 
-/// Forgets the code of bytes that no tenant has any more. Runs under way go on.
-pub(super) fn forget_code(
-    store: &Store,
-    tollgate: &Tollgate,
-    digest: &str,
-) -> Result<(), ApiError> {
-    if !store.anybody_has_bytes(digest)? {
-        let digest = digest.parse().map_err(|e| ApiError::internal(&e))?;
-        tollgate.loader().invalidate(digest);
+/// Forgets the code of bytes that no tenant has any more. Runs under way go on. What cannot be forgotten takes room and nothing else.
+pub(super) fn forget_code(store: &Store, tollgate: &Tollgate, digest: &str) {
+    match (store.anybody_has_bytes(digest), digest.parse()) {
+        (Ok(false), Ok(bytes)) => drop(tollgate.loader().invalidate(bytes)),
+        (Err(error), _) => {
+            tracing::warn!(%error, digest, "the code of a deleted module is still there");
+        }
+        (Ok(_), _) => {}
     }
-    Ok(())
 }
 
 /// Lets a tag name a version.

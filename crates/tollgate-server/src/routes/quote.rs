@@ -8,10 +8,11 @@ use axum::http::{Response, StatusCode};
 use tollgate_api::{ErrorBody, NewCast, Quote};
 use tollgate_state::access::Role;
 
-use super::casts::{Order, load, ordered, resolve, sent};
+use super::casts::{Order, load, ordered, sent};
 use super::json;
 use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::found::resolve;
 use crate::prices;
 use crate::run::Asked;
 use crate::shared::Shared;

@@ -6,6 +6,7 @@ use super::{Nested, Store, Undo};
 use crate::audit::Act;
 use crate::cast::{Begun, CastEnd, CastEntry, NewCast};
 use crate::error::StateError;
+use crate::registry::Basis;
 
 /// Why writes were not committed together.
 #[derive(Debug, thiserror::Error)]
@@ -41,8 +42,13 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// As there.
-    pub fn start_cast(&mut self, act: &Act<'_>, id: &str) -> Result<(), StateError> {
-        self.store.start_cast(act, id)
+    pub fn start_cast(
+        &mut self,
+        act: &Act<'_>,
+        id: &str,
+        basis: Option<&Basis<'_>>,
+    ) -> Result<bool, StateError> {
+        self.store.start_cast(act, id, basis)
     }
 
     /// As [`Store::end_cast`].

@@ -4,12 +4,13 @@ use super::access::may_act;
 use super::connection::Connection;
 use super::quota::{self, GasOfRun};
 use super::value::{DbError, DbResult, Optional as _, Params, Row, params, unsigned};
-use super::{Store, Undo, answers, audit, ledger, receipt};
+use super::{Store, Undo, answers, audit, ledger, receipt, registry};
 use crate::audit::Act;
 use crate::cast::{Begins, Begun, CastEnd, CastEntry, CastState, NewCast, Once, OnceRefusal};
 use crate::error::StateError;
 use crate::ledger::{Reserve, Resolution, Resolved};
 use crate::limits::{CAST_LEASE_NS, PAGE_ROWS_MAX};
+use crate::registry::Basis;
 
 const COLUMNS: &str = "seq, id, caller, module, version, digest, started_at, ended_at, state, cost_micro_usd, status, failure, answer, node, (
     SELECT card.id FROM approval_waiter waiter JOIN approval_card card ON card.seq = waiter.card
@@ -66,6 +67,11 @@ impl Store {
             {
                 return Ok(before);
             }
+            if let Some(basis) = &new.basis
+                && !registry::stands(tx, act.tenant, basis)?
+            {
+                return Ok(Begun::Changed);
+            }
             lose_overdue(tx, act)?;
             quota::fits(tx, act, 0)?;
             let reservation = Reserve {
@@ -102,19 +108,29 @@ impl Store {
         })
     }
 
-    /// Writes down that a run begins which was to begin later.
+    /// Writes down that a run begins which was to begin later, and tells so; `false`: what was decided about it on is another by now.
     ///
     /// # Errors
     /// [`StateError::Absent`] when the tenant has no such run that has not begun, [`StateError::KeyEnded`] when the key that asked
     /// for it is not good any more. Then it must not begin.
-    pub fn start_cast(&mut self, act: &Act<'_>, id: &str) -> Result<(), StateError> {
+    pub fn start_cast(
+        &mut self,
+        act: &Act<'_>,
+        id: &str,
+        basis: Option<&Basis<'_>>,
+    ) -> Result<bool, StateError> {
         self.write_or_undo("writing the beginning of a run to", |tx| {
             may_act(tx, act)?;
+            if let Some(basis) = basis
+                && !registry::stands(tx, act.tenant, basis)?
+            {
+                return Ok(false);
+            }
             let begun = tx
                 .execute("UPDATE cast_run SET has_begun = 1 WHERE tenant = ?1 AND id = ?2 AND state = 0 AND has_begun = 0", params![act.tenant, id])?;
             match begun {
                 0 => Err(StateError::absent("run that has not begun", id).into()),
-                _ => Ok(()),
+                _ => Ok(true),
             }
         })
     }

@@ -9,10 +9,15 @@ use crate::error::StateError;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::names::{check_name, check_version};
 use crate::registry::{
-    Deletes, NewVersion, Prune, Pruned, PutVersion, Reference, TagEntry, VersionEntry,
+    Basis, Deletes, NewVersion, Prune, Pruned, PutVersion, Reference, TagEntry, VersionEntry,
 };
 
 const COLUMNS: &str = "seq, name, version, digest, bytes, description, pushed_by, created_at";
+
+/// As [`COLUMNS`], with descriptions left out, each of which can be megabytes.
+fn undescribed() -> String {
+    COLUMNS.replace("description", "''")
+}
 
 /// The versions of the tenant that were not deleted.
 const KEPT: &str = "module_version WHERE deleted_at IS NULL AND tenant = ?1";
@@ -115,8 +120,8 @@ impl Store {
         })
     }
 
-    /// Versions of a tenant after the one numbered `after` (0: from the first), at most [`PAGE_ROWS_MAX`]; of one module, or
-    /// of all.
+    /// Versions of a tenant after the one numbered `after` (0: from the first), at most [`PAGE_ROWS_MAX`], without their descriptions; of one
+    /// module, or of all.
     ///
     /// # Errors
     /// [`StateError::Database`].
@@ -128,8 +133,9 @@ impl Store {
     ) -> Result<Vec<VersionEntry>, StateError> {
         self.rows(
             &format!(
-                "SELECT {COLUMNS} FROM {KEPT} AND (?2 IS NULL OR name = ?2) AND seq > ?3
-                 ORDER BY seq LIMIT {PAGE_ROWS_MAX}"
+                "SELECT {} FROM {KEPT} AND (?2 IS NULL OR name = ?2) AND seq > ?3
+                 ORDER BY seq LIMIT {PAGE_ROWS_MAX}",
+                undescribed()
             ),
             params![tenant, name, after],
             read,
@@ -323,7 +329,7 @@ impl Store {
 /// Deletes a version that is there, and returns its digest if no other version of the tenant has the same bytes.
 fn delete(tx: &Connection, act: &Act<'_>, entry: &VersionEntry) -> Result<Option<String>, Undo> {
     tx.write(
-        "UPDATE module_version SET deleted_at = ?2 WHERE seq = ?1",
+        "UPDATE module_version SET deleted_at = ?2, description = '' WHERE seq = ?1",
         params![entry.seq, act.at],
     )?;
     let object = format!("{}@{}", entry.name, entry.version);
@@ -345,10 +351,11 @@ fn prunable(
 ) -> DbResult<Pruned> {
     let mut versions = tx.query_rows(
         &format!(
-            "SELECT {COLUMNS} FROM {KEPT} AND name = ?2 AND (?3 IS NULL OR pushed_by = ?3)
+            "SELECT {} FROM {KEPT} AND name = ?2 AND (?3 IS NULL OR pushed_by = ?3)
              AND seq NOT IN (SELECT seq FROM {KEPT} AND name = ?2 ORDER BY created_at DESC, seq DESC LIMIT ?4)
              AND version NOT IN (SELECT version FROM module_tag WHERE tenant = ?1 AND name = ?2)
-             ORDER BY created_at, seq LIMIT {PAGE_ROWS_MAX} + 1"
+             ORDER BY created_at, seq LIMIT {PAGE_ROWS_MAX} + 1",
+            undescribed()
         ),
         params![tenant, prune.name, deletes.key(), i64::from(prune.keep)],
         read,
@@ -411,6 +418,34 @@ fn foresee(tx: &Connection, act: &Act<'_>, new: &NewVersion<'_>) -> Result<(), U
     match has_bytes(tx, act.tenant, new.digest)? {
         true => Ok(()),
         false => quota::fits(tx, act, new.bytes),
+    }
+}
+
+/// Tells whether everything is so still that was decided about a run on.
+pub(super) fn stands(tx: &Connection, tenant: &str, basis: &Basis<'_>) -> DbResult<bool> {
+    let Basis {
+        name,
+        version,
+        digest,
+        policy,
+        signers,
+    } = *basis;
+    let now = tx
+        .query_row(
+            &format!(
+                "SELECT (SELECT hash FROM module_policy WHERE tenant = ?1 AND module = ?2)
+                 FROM {KEPT} AND name = ?2 AND version = ?3 AND digest = ?4"
+            ),
+            params![tenant, name, version, digest],
+            |row| row.get::<Option<String>>(0),
+        )
+        .optional()?;
+    match (now, policy) {
+        (Some(None), None) => Ok(true),
+        (Some(Some(now)), Some(policy)) if now == policy => {
+            Ok(signer::signed_by(tx, tenant, digest)? == signers)
+        }
+        _ => Ok(false),
     }
 }
 

@@ -174,14 +174,16 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`].
     pub fn signed_by(&self, tenant: &str, digest: &str) -> Result<Vec<String>, StateError> {
-        self.rows(
-            &format!(
-                "SELECT DISTINCT s.name FROM {SIGNED} AND s.revoked_at IS NULL ORDER BY s.name"
-            ),
-            params![tenant, digest],
-            |row| row.get(0),
-        )
+        signed_by(&self.connection, tenant, digest).map_err(|e| self.failed("reading", e))
     }
+}
+
+pub(super) fn signed_by(tx: &Connection, tenant: &str, digest: &str) -> DbResult<Vec<String>> {
+    tx.query_rows(
+        &format!("SELECT DISTINCT s.name FROM {SIGNED} AND s.revoked_at IS NULL ORDER BY s.name"),
+        params![tenant, digest],
+        |row| row.get(0),
+    )
 }
 
 /// Forgets the signatures of bytes that no version of the tenant has.

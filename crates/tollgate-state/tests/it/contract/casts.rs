@@ -19,6 +19,7 @@ pub(in super::super) fn new<'a>(id: &'a str, once: Option<Once<'a>>) -> NewCast<
         reserve_micro_usd: 20_000,
         gas_max: 1_000,
         policy: None,
+        basis: None,
         begins: Begins::Now,
         once,
     }

@@ -112,10 +112,10 @@ fn a_run_that_never_began_used_no_gas_and_begins_once() {
     assert_eq!(gas(&store, NOW), (0, 0));
     store.begin_cast(&act("a"), &waits("c2")).unwrap();
     store.begin_cast(&act("a"), &new("c3", None)).unwrap();
-    store.start_cast(&act("a"), "c2").unwrap();
+    assert!(store.start_cast(&act("a"), "c2", None).unwrap());
     // What has begun, is lost, or is another tenant's does not begin.
     for (tenant, id) in [("a", "c1"), ("a", "c2"), ("a", "c3"), ("b", "c2")] {
-        let again = store.start_cast(&act(tenant), id);
+        let again = store.start_cast(&act(tenant), id, None);
         assert!(matches!(again, Err(StateError::Absent { .. })), "{again:?}");
     }
     store.end_cast(&act("a"), &end("c3")).unwrap();

@@ -1,12 +1,15 @@
 use tollgate_state::audit::Act;
+use tollgate_state::cast::{Begins, Begun, NewCast};
 use tollgate_state::limits::{
     SIGNATURES_PER_MODULE_MAX, SIGNER_KEY_BYTES_MAX, SIGNERS_PER_TENANT_MAX,
 };
-use tollgate_state::registry::{Deletes, NewVersion};
+use tollgate_state::policy::NewPolicy;
+use tollgate_state::registry::{Basis, Deletes, NewVersion};
 use tollgate_state::signer::{NewSignature, NewSigner};
 use tollgate_state::{StateError, Store};
 
 use super::access::act;
+use super::casts::new;
 use super::fresh;
 use crate::NOW;
 
@@ -180,4 +183,96 @@ fn the_audit_log_has_who_was_trusted_and_what_was_signed() {
             ("signer.revoke", "ci")
         ]
     );
+}
+
+/// Whether a run begins that was decided about on this, now or when it has waited.
+fn begins(store: &mut Store, ids: [&str; 2], basis: Basis<'_>) -> bool {
+    let [now, later] = ids;
+    let at_once = NewCast {
+        basis: Some(basis),
+        ..new(now, None)
+    };
+    let waits = NewCast {
+        begins: Begins::Later,
+        ..new(later, None)
+    };
+    let begun = store.begin_cast(&act("a"), &at_once).unwrap();
+    assert!(matches!(begun, Begun::Now | Begun::Changed), "{begun:?}");
+    assert_eq!(store.begin_cast(&act("a"), &waits).unwrap(), Begun::Now);
+    let started = store.start_cast(&act("a"), later, Some(&basis)).unwrap();
+    assert_eq!(started, begun == Begun::Now);
+    assert_eq!(store.cast("a", now).is_ok(), started);
+    started
+}
+
+#[test]
+fn a_run_begins_while_what_was_decided_on_is_so_still() {
+    let (_place, mut store) = fresh();
+    tenants(&mut store);
+    let basis = Basis {
+        name: "stat",
+        version: "1.0.0",
+        digest: DIGEST,
+        policy: None,
+        signers: &[],
+    };
+    let mut runs = 0;
+    let mut begins = |store: &mut Store, basis| {
+        runs += 1;
+        let ids = [format!("now-{runs}"), format!("later-{runs}")];
+        begins(store, [&ids[0], &ids[1]], basis)
+    };
+    assert!(begins(&mut store, basis));
+    let other = "bb".repeat(32);
+    for not in [
+        Basis {
+            version: "1.0.1",
+            ..basis
+        },
+        Basis {
+            digest: &other,
+            ..basis
+        },
+        Basis {
+            policy: Some("aa"),
+            ..basis
+        },
+    ] {
+        assert!(!begins(&mut store, not), "{not:?}");
+    }
+    let policy = NewPolicy {
+        module: "stat",
+        text: "one",
+        name: "p",
+        hash: "aa",
+    };
+    store.set_module_policy(&act("a"), &policy).unwrap();
+    assert!(!begins(&mut store, basis));
+    let by_policy = Basis {
+        policy: Some("aa"),
+        ..basis
+    };
+    assert!(begins(&mut store, by_policy));
+    trust(&mut store, "k1", "ci").unwrap();
+    sign(&mut store, "k1").unwrap();
+    assert!(!begins(&mut store, by_policy));
+    let ci = ["ci".to_owned()];
+    let signed = Basis {
+        signers: &ci,
+        ..by_policy
+    };
+    assert!(begins(&mut store, signed));
+    store.revoke_signer(&act("a"), "k1").unwrap();
+    assert!(!begins(&mut store, signed));
+    let stricter = NewPolicy {
+        hash: "bb",
+        ..policy
+    };
+    store.set_module_policy(&act("a"), &stricter).unwrap();
+    assert!(!begins(&mut store, by_policy));
+    store.remove_module_policy(&act("a"), "stat").unwrap();
+    assert!(begins(&mut store, basis));
+    let gone = ("stat", "1.0.0");
+    store.delete_version(&act("a"), Deletes::Any, gone).unwrap();
+    assert!(!begins(&mut store, basis));
 }

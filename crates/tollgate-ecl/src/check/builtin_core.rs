@@ -2,6 +2,7 @@
 
 use crate::check::stdlib::Builtin;
 use crate::codes::check as codes;
+use crate::data::said::Form;
 use crate::data::types::Type;
 use crate::ir::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::span::Span;
@@ -212,7 +213,17 @@ impl<'a> Unit<'a, '_> {
                 let exact = self.unary(UnaryOp::NumberToDecimal, value, Type::Decimal, span);
                 self.unary(UnaryOp::DecimalToInt, exact, Type::Int, span)
             }
-            _ => self.wrong_argument(value, "an int, a decimal or a number", arg.span),
+            (Builtin::ToInt, Type::String(_)) => self.said(Form::Int, value, span),
+            (Builtin::ToDecimal, Type::String(_)) => self.said(Form::Decimal, value, span),
+            (Builtin::ToNumber, Type::String(_)) => {
+                let text = "expected an int, a decimal or a number, found string";
+                let report = error(codes::MISMATCH, arg.span, text);
+                self.fail(report.help("a text says a decimal or none: write `to_decimal(…)`"))
+            }
+            (Builtin::ToNumber, _) => {
+                self.wrong_argument(value, "an int, a decimal or a number", arg.span)
+            }
+            _ => self.wrong_text(value, "an int, a decimal, a number or a string", arg.span),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::check::stdlib::{self, Builtin, Module};
 use crate::codes::check as codes;
+use crate::data::said::Form;
 use crate::data::types::Type;
 use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, Function, UnaryOp};
 use crate::limits::BODY_NESTING_MAX;
@@ -237,6 +238,9 @@ impl<'a> Unit<'a, '_> {
             Builtin::ToDecimal | Builtin::ToNumber | Builtin::ToInt => {
                 self.convert(builtin, first, span)
             }
+            Builtin::ToDuration => self.said_by(Form::Duration, first, span),
+            Builtin::ToQuantity => self.said_by(Form::Quantity, first, span),
+            Builtin::Chars => self.characters(first, span),
             Builtin::Seconds => {
                 let value = self.check(first, &Type::Duration);
                 let value =

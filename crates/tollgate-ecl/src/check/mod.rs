@@ -57,6 +57,7 @@ mod report;
 mod rules;
 #[cfg(test)]
 mod running;
+mod said;
 mod says;
 mod scope;
 mod session;

@@ -148,6 +148,8 @@ impl Builtin {
 builtins! {
     Len Core "len", 1..=1, "(string | did | list<T, N> | map<K, V, N>) -> int", "1",
         "Bytes of a text, elements of a list or entries of a map.", "len(tags) == 2";
+    Chars Core "chars", 1..=1, "(string | did) -> int", "1 and 1 per 32 bytes",
+        "Characters of a text, each a scalar value of Unicode; `len` counts its bytes.", "chars(\"Zürich\") == 6";
     IsEmpty Core "is_empty", 1..=1, "(string | list<T, N> | map<K, V, N>) -> bool", "2",
         "Whether a text, list or map has length zero.", "NOT is_empty(tags)";
     Abs Core "abs", 1..=1, "(T) -> T, T a number, amount, quantity or duration", "5 and reading the value twice",
@@ -182,12 +184,16 @@ builtins! {
         "Whether an option has a value.", "is_some(note)";
     IsNone Core "is_none", 1..=1, "(T?) -> bool", "2",
         "Whether an option has no value.", "NOT is_none(note)";
-    ToDecimal Core "to_decimal", 1..=1, "(int | number) -> decimal", "1",
-        "Exact for int; a number is rounded half to even at 18 fractional digits, and must fit.", "to_decimal(score) > 0.9";
+    ToDecimal Core "to_decimal", 1..=1, "(int | number) -> decimal; (string) -> decimal?", "1; 1 and 1 per 32 bytes of a text",
+        "Exact for int; a number is rounded half to even at 18 fractional digits, and must fit; a text [says one](#texts-that-say-values) or none.", "to_decimal(score) > 0.9";
     ToNumber Core "to_number", 1..=1, "(int | decimal) -> number", "1",
         "The nearest binary64.", "to_number(3) == 3.0";
-    ToInt Core "to_int", 1..=1, "(decimal | number) -> int", "1, 2 for number",
-        "Towards zero; the result must fit.", "to_int(3.9) == 3";
+    ToInt Core "to_int", 1..=1, "(decimal | number) -> int; (string) -> int?", "1, 2 for number; 1 and 1 per 32 bytes of a text",
+        "Towards zero; the result must fit; a text [says one](#texts-that-say-values) or none.", "to_int(3.9) == 3";
+    ToDuration Core "to_duration", 1..=1, "(string) -> duration?", "1 and 1 per 32 bytes",
+        "The duration that a text [says](#texts-that-say-values), as `1h30m` or `500ms`.", "to_duration(\"1h30m\")? == 90min";
+    ToQuantity Core "to_quantity", 1..=1, "(string) -> decimal?", "1 and 1 per 32 bytes",
+        "What a quantity of Kubernetes [says](#texts-that-say-values), as `500m` or `1Gi`, in its base unit: cores, bytes.", "to_quantity(\"1.5Gi\")? == 1610612736.0";
     Seconds Core "seconds", 1..=1, "(duration) -> decimal", "2",
         "A duration in seconds.", "seconds(1500ms) == 1.5";
     Amount Core "amount", 1..=1, "(money<C>) -> decimal", "0",

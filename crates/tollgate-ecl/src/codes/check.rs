@@ -114,9 +114,9 @@ super::codes! {
         example: "a guard with more than 128 statements one after the other",
         fix: "Give parts a name with `let`, put them into a function, or write inner ones in place; the help says which.";
     CONSTANT_ERROR = 329, "constant without a value",
-        cause: "An expression of constants divides by zero or leaves its range. It would fail at every evaluation.",
+        cause: "An expression of constants divides by zero or leaves its range, and would fail at every evaluation; or a text that it reads a number of says none, as `to_quantity(\"1GB\")`.",
         example: "policy \"p\" { input { a: int }  accept { no: a > 1 / 0 } }",
-        fix: "Change the numbers.";
+        fix: "Change the numbers, or the text.";
     EMPTY_DECLARATION = 330, "nothing declared",
         cause: "An enum without cases, or a rule group without rules, says nothing.",
         example: "enum Plug { }",

@@ -235,13 +235,17 @@ pub(crate) enum DecimalError {
 /// # Errors
 /// When the text is not a number, has too many digits, or does not fit.
 pub(crate) fn parse(text: &str) -> Result<i128, DecimalError> {
-    let (text, exponent) = match text.find(['e', 'E']) {
-        Some(at) => {
-            let (mantissa, exponent) = text.split_at(at);
-            (mantissa, parse_exponent(exponent.get(1..).unwrap_or(""))?)
-        }
-        None => (text, 0),
-    };
+    match text.split_once(['e', 'E']) {
+        Some((number, exponent)) => parse_scaled(number, parse_exponent(exponent)?),
+        None => parse_scaled(text, 0),
+    }
+}
+
+/// Reads `12`, `-0.5` times a power of ten: exactly, or not at all.
+///
+/// # Errors
+/// When the text is not a number without an exponent, or the product has too many digits or does not fit.
+pub(crate) fn parse_scaled(text: &str, exponent: i64) -> Result<i128, DecimalError> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) => (Sign::Minus, rest),
         None => (Sign::Plus, text),
@@ -256,7 +260,11 @@ pub(crate) fn parse(text: &str) -> Result<i128, DecimalError> {
     sign.with(magnitude).ok_or(DecimalError::OutOfRange)
 }
 
-fn parse_exponent(text: &str) -> Result<i64, DecimalError> {
+/// Reads what stands behind an `e`: `3`, `+3`, `-3`.
+///
+/// # Errors
+/// When the text is no such number.
+pub(crate) fn parse_exponent(text: &str) -> Result<i64, DecimalError> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(DecimalError::Syntax);

@@ -15,6 +15,7 @@ pub mod instant;
 pub(crate) mod json;
 pub mod net;
 pub(crate) mod reading;
+pub mod said;
 pub(crate) mod trust;
 pub mod types;
 pub(crate) mod unit;

@@ -79,6 +79,9 @@ pub(crate) const DURATION_UNITS: [(&str, i64); 7] = [
 
 const SECOND: i64 = 1_000_000_000;
 
+/// `us` in other letters, which is read and not printed.
+pub(crate) const MICROSECONDS: &str = "µs";
+
 /// Why a text is not a quantity or a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnitError {
@@ -129,6 +132,27 @@ pub(crate) fn parse_quantity(text: &str, dimension: Dimension) -> Result<i128, U
 /// # Errors
 /// When a number or a unit is wrong, or the value is not exactly representable.
 pub(crate) fn parse_duration(text: &str) -> Result<i64, UnitError> {
+    sum_of_parts(text, |symbol| symbol)
+}
+
+/// Another symbol of minutes, which is no unit of durations here: `5m` are metres.
+pub(crate) const FOREIGN_MINUTES: &str = "m";
+
+/// Reads `1h30m` as nanoseconds: the same as other programs write it, without blanks, and `m` is a minute too.
+///
+/// # Errors
+/// Likewise.
+pub(crate) fn parse_foreign_duration(text: &str) -> Result<i64, UnitError> {
+    if text.contains(' ') {
+        return Err(UnitError::Number(DecimalError::Syntax));
+    }
+    sum_of_parts(text, |symbol| match symbol {
+        FOREIGN_MINUTES => "min",
+        symbol => symbol,
+    })
+}
+
+fn sum_of_parts(text: &str, named: fn(&str) -> &str) -> Result<i64, UnitError> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -141,7 +165,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<i64, UnitError> {
             .unwrap_or(tail.len());
         let (symbol, next) = tail.split_at(end);
         sum = sum
-            .checked_add(component(number, symbol)?)
+            .checked_add(component(number, named(symbol))?)
             .ok_or(UnitError::OutOfRange)?;
         rest = next;
         if rest.is_empty() {
@@ -154,15 +178,16 @@ pub(crate) fn parse_duration(text: &str) -> Result<i64, UnitError> {
 
 /// One `30min` of a duration, in nanoseconds.
 fn component(number: &str, symbol: &str) -> Result<i128, UnitError> {
-    let symbol = if symbol == "µs" { "us" } else { symbol };
+    let symbol = if symbol == MICROSECONDS { "us" } else { symbol };
     let (_, nanoseconds) = DURATION_UNITS
         .iter()
         .find(|(name, _)| *name == symbol)
         .ok_or(UnitError::Unknown)?;
-    let value = decimal::parse(number)?;
-    if value < 0 {
+    // Also `-0`.
+    if number.starts_with('-') {
         return Err(UnitError::Number(DecimalError::Syntax));
     }
+    let value = decimal::parse(number)?;
     let scaled = value
         .checked_mul(i128::from(*nanoseconds))
         .ok_or(UnitError::OutOfRange)?;
@@ -298,6 +323,8 @@ mod tests {
         assert_eq!(parse_duration("5"), Err(UnitError::Unknown));
         assert!(parse_duration("").is_err());
         assert!(parse_duration("1h-30min").is_err());
+        assert!(parse_duration("1h-0min").is_err());
+        assert!(parse_duration("--0s").is_err());
     }
 
     #[test]

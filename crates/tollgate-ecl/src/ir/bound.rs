@@ -18,7 +18,7 @@ use crate::data::types::{
 use crate::ir::cost;
 use crate::ir::{
     BinaryOp, Body, Decision, Expr, ExprKind, FactKind, Group, Handle, Index, LoopKind, PolicyBody,
-    Program,
+    Program, UnaryOp,
 };
 use crate::limits::{FORMULA_TERMS_MAX, TYPE_NESTING_MAX};
 
@@ -469,6 +469,7 @@ impl<'p> Walk<'p> {
             }
             ExprKind::Joined { .. } => Cost::of(Gas::compute(gas::ELEMENT)).times(&self.length(e)),
             ExprKind::Automaton { subject, .. } => text(self.text_length(subject)),
+            ExprKind::Unary { op, expr } if op.reads_text() => text(self.text_length(expr)),
             ExprKind::Binary { op, left, right } => match op {
                 BinaryOp::StartsWith | BinaryOp::EndsWith => text(self.text_length(right)),
                 BinaryOp::Contains | BinaryOp::DidMatch => text(self.text_length(left)),
@@ -556,6 +557,10 @@ impl<'p> Walk<'p> {
                 op: BinaryOp::TrustChain | BinaryOp::TrustCombine,
                 ..
             } => size(&Type::Trust),
+            ExprKind::Unary {
+                op: UnaryOp::Read(_),
+                ..
+            } => size(&e.ty),
             ExprKind::Fact { kind, .. } => answer_bytes(*kind),
             _ => 0,
         }

@@ -15,7 +15,9 @@ impl UnaryOp {
             | O::IntToDecimal
             | O::IntToNumber
             | O::DecimalToNumber
-            | O::TrustNorm => false,
+            | O::TrustNorm
+            | O::Read(_)
+            | O::TextCharacters => false,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The operators of expressions.
 
+use crate::data::said::Form;
+
 /// Prefix operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum UnaryOp {
@@ -27,6 +29,17 @@ pub enum UnaryOp {
     DecimalToInt,
     /// trust → number: weighted mean of the six dimensions, weights 1
     TrustNorm,
+    /// string → option of what the text says in that form, in the arena. Text gas of the length is charged before.
+    Read(Form),
+    /// string → int: its characters. Likewise.
+    TextCharacters,
+}
+
+impl UnaryOp {
+    /// Whether the operand is a text that all is read of, which is paid for by its length.
+    pub(crate) const fn reads_text(self) -> bool {
+        matches!(self, Self::Read(_) | Self::TextCharacters)
+    }
 }
 
 /// Operators on two operands. Fallible ones name their error.

@@ -420,7 +420,7 @@ mod tests {
         assert!(found.about.starts_with("verdict"), "{found}");
         assert_eq!(found.case.runs.len(), 1);
         let shown = found.to_string();
-        assert!(shown.len() < 6_000, "{shown}");
+        assert!(shown.len() < 8_000, "{shown}");
     }
 
     #[test]

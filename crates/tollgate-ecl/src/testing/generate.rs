@@ -11,12 +11,15 @@ mod input;
 mod joined;
 mod ordered;
 mod random;
+mod said;
 mod types;
 mod value;
 mod written;
 
 pub use self::facts::RandomFacts;
 pub use self::random::Random;
+#[cfg(test)]
+pub(super) use self::said::random_numeral;
 use crate::data::gas::{Gas, GasLimits};
 use crate::data::types::Type;
 use crate::host::input::{Encoder, Input};

@@ -9,6 +9,7 @@ mod joined;
 mod networks;
 mod operators;
 mod policy;
+mod said;
 
 use crate::data::decimal;
 use crate::data::gas::{self, Gas, GasLimits, Layer};
@@ -749,6 +750,8 @@ impl Walk<'_> {
                 let vector = self.trust(value)?;
                 Ok(one(crate::data::trust::norm(&vector).to_bits()))
             }
+            UnaryOp::Read(form) => self.said(form, Handle(value[0])),
+            UnaryOp::TextCharacters => self.characters(Handle(value[0])),
         }
     }
 

@@ -8,6 +8,7 @@
 //! those of the `Again…` instructions, which go back to the body of their loop and always charge. A fused instruction has a `gas` operand: a charge made first.
 
 use crate::data::gas::Gas;
+use crate::data::said::Form;
 use crate::ir::{Combine, Cuts, Decision, FactKind};
 
 /// No target: the operand is not used.
@@ -108,6 +109,8 @@ macro_rules! values {
             | $crate::engines::vm::bytecode::Op::NumberToDecimal
             | $crate::engines::vm::bytecode::Op::DecimalToInt
             | $crate::engines::vm::bytecode::Op::TrustNorm
+            | $crate::engines::vm::bytecode::Op::Read { .. }
+            | $crate::engines::vm::bytecode::Op::Characters
             | $crate::engines::vm::bytecode::Op::AddInt
             | $crate::engines::vm::bytecode::Op::SubInt
             | $crate::engines::vm::bytecode::Op::MulInt
@@ -553,6 +556,10 @@ instructions! {
     CidrInCidr [Word Word] [Word] "";
     /// Whether an address is in a network of the list on top.
     IpInCidrs [Wide Word] [Word] "1 per element, compute, before searching";
+    /// Text → address of an option of what it says in that form.
+    Read { form: Form } [Word] [Word] "1 per 32 bytes of the text, compute";
+    /// Text → its characters.
+    Characters [Word] [Word] "1 per 32 bytes of the text, compute";
 }
 
 /// Flags of [`PcInfo`]: what an explanation notes at an instruction.

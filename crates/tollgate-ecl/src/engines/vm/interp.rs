@@ -19,6 +19,7 @@ use crate::data::decimal;
 use crate::data::gas::{self, Gas, GasLimits, Layer};
 use crate::data::glob::{self, Matcher};
 use crate::data::net::Cidr;
+use crate::data::said::{Form, Said};
 use crate::data::trust::{self, Trust};
 use crate::data::types::{Repr, Type};
 use crate::host::facts::Facts;
@@ -708,6 +709,16 @@ impl<'a> Machine<'a> {
                 Op::TrustNorm => {
                     let address = pop!();
                     push!(trust::norm(&vector!(address)).to_bits());
+                }
+                Op::Read { form } => {
+                    let text = pop!();
+                    charge!(gas::text(text & 0xffff_ffff), [text, 0], [0, 0]);
+                    push!(ok!(self.new_said(form, text)));
+                }
+                Op::Characters => {
+                    let text = pop!();
+                    charge!(gas::text(text & 0xffff_ffff), [text, 0], [0, 0]);
+                    push!(ok!(text::str(self.memory, text)).chars().count() as u64);
                 }
 
                 Op::AddInt => int_op!(checked_add),
@@ -1802,6 +1813,29 @@ impl<'a> Machine<'a> {
             memory::AnswerError::NoRoom => INTERNAL,
             _ => Fault::FactFailed(kind),
         })
+    }
+
+    /// A new option of what a text says.
+    fn new_said(&mut self, form: Form, text: u64) -> Option<u64> {
+        let said = form.read(text::str(self.memory, text)?);
+        let address = alloc(
+            self.memory,
+            &mut self.top,
+            usize::try_from(form.option_words()).ok()?,
+        )?;
+        let words = match said {
+            None => return Some(address),
+            Some(Said::Word(word)) => [1, word.cast_unsigned(), 0],
+            Some(Said::Wide(wide)) => {
+                let [low, high] = halves(wide);
+                [1, low, high]
+            }
+        };
+        let cells = self.memory.get_mut(word_of(address)..self.top)?;
+        for (cell, word) in cells.iter_mut().zip(words) {
+            *cell = word.to_le_bytes();
+        }
+        Some(address)
     }
 
     fn new_vector(&mut self, vector: &Trust) -> Option<u64> {

@@ -145,7 +145,7 @@ pub(super) fn div_limb(f: &mut Body) {
 }
 
 /// Sets `low` and `high` to the magnitude of the wide in them, when `negative` (a word, all ones or zero) says so.
-fn apply_sign(f: &mut Body, low: u32, high: u32, negative: u32) {
+pub(super) fn apply_sign(f: &mut Body, low: u32, high: u32, negative: u32) {
     let before = f.local(I64);
     f.get(low);
     f.get(negative);
@@ -204,7 +204,7 @@ fn round_up(f: &mut Body, low: u32, high: u32) {
 }
 
 /// Ends the function with the signed wide of a magnitude; `overflow` (i32 local) when it is set or the sign bit is taken.
-fn finish_signed(f: &mut Body, low: u32, high: u32, negative: u32, overflow: u32) {
+pub(super) fn finish_signed(f: &mut Body, low: u32, high: u32, negative: u32, overflow: u32) {
     apply_sign(f, low, high, negative);
     f.get(low);
     f.get(high);

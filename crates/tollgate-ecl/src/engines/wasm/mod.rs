@@ -31,6 +31,7 @@ mod ops;
 pub mod result;
 pub mod results;
 mod runtime;
+mod said;
 mod scan;
 mod search;
 mod table;

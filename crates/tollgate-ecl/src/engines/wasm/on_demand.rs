@@ -6,7 +6,7 @@ use super::body::Body;
 use super::coder::Coder;
 use super::emitter::Emitter;
 use super::runtime::Runtime;
-use super::{decimal, gas, glob, interval, net, search, texts};
+use super::{decimal, gas, glob, interval, net, said, search, texts};
 
 impl Emitter<'_> {
     /// Number of a runtime function, which the module then contains.
@@ -73,6 +73,15 @@ fn body(e: &mut Emitter<'_>, which: Runtime, params: &[ValType]) -> Body {
         Runtime::SearchText => interval::of_text(e, &mut f),
         Runtime::Reached => interval::reached(&mut f),
         Runtime::Reserve => search::reserve(e, &mut f),
+        Runtime::TimesTen => said::times_ten(e, &mut f),
+        Runtime::Scale => said::scale(e, &mut f),
+        Runtime::ReadNumber => said::number(e, &mut f),
+        Runtime::ReadExponent => said::exponent(&mut f),
+        Runtime::ReadInt => said::int(&mut f),
+        Runtime::ReadDecimal => said::decimal(e, &mut f),
+        Runtime::ReadDuration => said::duration(e, &mut f),
+        Runtime::ReadQuantity => said::quantity(e, &mut f),
+        Runtime::Characters => texts::characters(&mut f),
     }
     f
 }

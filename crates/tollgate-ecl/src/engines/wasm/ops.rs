@@ -45,10 +45,11 @@ pub(super) const fn is_of_trust(op: BinaryOp) -> bool {
 impl Coder<'_, '_> {
     /// `op operand`
     pub(super) fn unary(&mut self, op: UnaryOp, operand: &Expr, point: PointId) {
-        if op == UnaryOp::TrustNorm {
-            return self.trust_norm(operand);
+        match op {
+            UnaryOp::TrustNorm => return self.trust_norm(operand),
+            UnaryOp::Read(form) => return self.said(form, operand),
+            _ => self.expr(operand),
         }
-        self.expr(operand);
         let overflow = EvalError::Overflow { point };
         match op {
             UnaryOp::Not => {
@@ -99,7 +100,13 @@ impl Coder<'_, '_> {
                 self.call(Runtime::DecimalToInt);
                 self.fail_if(overflow);
             }
-            UnaryOp::TrustNorm => {}
+            UnaryOp::TextCharacters => {
+                let text = self.f.local(ValType::I64);
+                self.f.tee(text);
+                self.charge_text(text);
+                self.call(Runtime::Characters);
+            }
+            UnaryOp::TrustNorm | UnaryOp::Read(_) => {}
         }
     }
 

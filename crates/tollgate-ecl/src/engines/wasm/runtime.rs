@@ -39,6 +39,15 @@ pub(super) enum Runtime {
     SearchText,
     Reached,
     Reserve,
+    TimesTen,
+    Scale,
+    ReadNumber,
+    ReadExponent,
+    ReadInt,
+    ReadDecimal,
+    ReadDuration,
+    ReadQuantity,
+    Characters,
 }
 
 impl Runtime {
@@ -79,6 +88,15 @@ impl Runtime {
             Self::SearchText => ("index search, texts", &[I32, I64], &[I32]),
             Self::Reached => ("text reaches cut", &[I64, I32, I32], &[I32]),
             Self::Reserve => ("reserve", &[I32], &[I32]),
+            Self::TimesTen => ("ten times", &[I64, I64], &[I64, I64, I32]),
+            Self::Scale => ("scale", &[I64, I64, I32], &[I64, I64, I32]),
+            Self::ReadNumber => ("read number", &[I32, I32], &[I32, I64, I64, I32]),
+            Self::ReadExponent => ("read exponent", &[I32, I32], &[I32, I32]),
+            Self::ReadInt => ("text says int", &[I64], &[I64, I32]),
+            Self::ReadDecimal => ("text says decimal", &[I64], &[I64, I64, I32]),
+            Self::ReadDuration => ("text says duration", &[I64], &[I64, I32]),
+            Self::ReadQuantity => ("text says quantity", &[I64], &[I64, I64, I32]),
+            Self::Characters => ("characters of text", &[I64], &[I64]),
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::results::Results;
 use super::*;
 use crate::data::gas::{Gas, GasLimits};
+use crate::data::said::Form;
 use crate::data::types::*;
 use crate::host::outcome::EvalError;
 use crate::ir::*;
@@ -193,6 +194,11 @@ fn everything() -> Vec<Expr> {
         UnaryOp::NumberToDecimal,
         UnaryOp::DecimalToInt,
         UnaryOp::TrustNorm,
+        UnaryOp::Read(Form::Int),
+        UnaryOp::Read(Form::Decimal),
+        UnaryOp::Read(Form::Duration),
+        UnaryOp::Read(Form::Quantity),
+        UnaryOp::TextCharacters,
     ] {
         let (from, to) = match op {
             UnaryOp::Not => (Type::Bool, Type::Bool),
@@ -207,6 +213,8 @@ fn everything() -> Vec<Expr> {
             UnaryOp::NumberToDecimal => (Type::Number, Type::Decimal),
             UnaryOp::DecimalToInt => (Type::Decimal, Type::Int),
             UnaryOp::TrustNorm => (Type::Trust, Type::Number),
+            UnaryOp::Read(form) => (text(), Type::Option(Box::new(form.value()))),
+            UnaryOp::TextCharacters => (text(), Type::Int),
         };
         let operand = Box::new(input(&from));
         all.push(expr(ExprKind::Unary { op, expr: operand }, to));

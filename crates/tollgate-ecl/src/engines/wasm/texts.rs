@@ -82,6 +82,47 @@ pub(super) fn same_bytes(f: &mut Body) {
     f.i().i64_sub().i64_shl().i64_eqz();
 }
 
+/// `(text) -> int`: its bytes without those that go on with a character.
+pub(super) fn characters(f: &mut Body) {
+    let (address, length) = open(f, 0);
+    let end = f.local(I32);
+    let [word, count] = f.locals(I64);
+    f.get(length);
+    f.i().i64_extend_i32_u();
+    f.set(count);
+    f.get(address);
+    f.get(length);
+    f.i().i32_add();
+    f.set(end);
+    let at = f.at(0);
+    let done = f.block(BlockType::Empty);
+    let again = f.loop_();
+    f.get(address);
+    f.get(end);
+    f.i().i32_ge_u();
+    f.br_if(done);
+    // The padding behind a text is no such byte.
+    f.get(count);
+    f.get(address);
+    f.i().i64_load(at);
+    f.tee(word);
+    f.i64(7);
+    f.i().i64_shr_u();
+    f.get(word);
+    f.i64(6);
+    f.i().i64_shr_u();
+    f.i64(u64::MAX);
+    f.i().i64_xor().i64_and();
+    f.i64(0x0101_0101_0101_0101);
+    f.i().i64_and().i64_popcnt().i64_sub();
+    f.set(count);
+    add(f, address, 8);
+    f.br(again);
+    f.end();
+    f.end();
+    f.get(count);
+}
+
 /// `(text, prefix) -> bool`
 pub(super) fn starts_with(e: &mut Emitter<'_>, f: &mut Body) {
     Affix::Prefix.test(e, f);

@@ -461,7 +461,11 @@ impl Generator<'_> {
         let ty = &Type::Int;
         match self.random.below(11) {
             0 => self.unary(UnaryOp::NegInt, ty, ty, depth),
-            1 => self.unary(UnaryOp::TextLength, ty, &STRING, depth),
+            1 => {
+                let ops = [UnaryOp::TextLength, UnaryOp::TextCharacters];
+                let op = *self.random.pick(&ops);
+                self.unary(op, ty, &STRING, depth)
+            }
             2 => {
                 let list = Type::List(Box::new(self.ty(1)), LIST_BOUND);
                 self.unary(UnaryOp::ListLength, ty, &list, depth)
@@ -577,8 +581,9 @@ impl Generator<'_> {
     }
 
     fn option(&mut self, ty: &Type, inner: &Type, depth: u32) -> Expr {
-        match self.random.below(5) {
+        match self.random.below(7) {
             0 => expr(ExprKind::NoneOf, ty),
+            5 | 6 => self.said(ty, inner, depth),
             4 => self.repeat(LoopKind::First, ty, inner, &Type::Bool, depth),
             1 if SUMMABLE.contains(inner) => {
                 let kind = *self.random.pick(&[LoopKind::Min, LoopKind::Max]);

@@ -53,7 +53,7 @@ impl RandomFacts {
                 Answer::Texts(dids.collect())
             }
             ty => {
-                let text = value::text(&mut random, &ty).to_owned();
+                let text = value::text(&mut random, &ty).into_owned();
                 let fresh = random.flip() && matches!(ty, Type::String(_));
                 Answer::Text(if fresh {
                     format!("{text} {}", random.below(3))

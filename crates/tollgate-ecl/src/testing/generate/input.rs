@@ -34,14 +34,11 @@ fn value(program: &Program, ty: &Type, random: &mut Random) -> Json {
         Type::Quantity(dimension) => quantity(*dimension, random),
         Type::String(bound) => {
             let text = value::text(random, ty);
-            json!(if text.len() > *bound as usize {
-                ""
-            } else {
-                text
-            })
+            let fits = text.len() <= *bound as usize;
+            json!(if fits { &text } else { "" })
         }
         Type::Did | Type::Pattern => json!(value::text(random, ty)),
-        Type::Attributes => serde_json::from_str(value::text(random, ty)).unwrap_or(Json::Null),
+        Type::Attributes => serde_json::from_str(&value::text(random, ty)).unwrap_or(Json::Null),
         Type::Ip => {
             let address: IpAddr = value::ip(random).into();
             match address {
@@ -74,7 +71,9 @@ fn value(program: &Program, ty: &Type, random: &mut Random) -> Json {
             let count = random.below(u64::from(*bound) + 1);
             let mut map = Map::new();
             for _ in 0..count {
-                if let Json::String(key) = value(program, key, random) {
+                if let Json::String(key) = value(program, key, random)
+                    && !is_place(&key)
+                {
                     map.insert(key, value(program, element, random));
                 }
             }
@@ -125,4 +124,10 @@ fn quantity(dimension: Dimension, random: &mut Random) -> Json {
     } else {
         json!(unit::Quantity { amount, dimension }.to_string())
     }
+}
+
+/// Whether an object of JavaScript has a key before all others, whatever the order in which they come: then its input lies otherwise in
+/// memory, and means the same.
+fn is_place(key: &str) -> bool {
+    key.parse().is_ok_and(|place: u32| place.to_string() == key)
 }

@@ -1,9 +1,11 @@
 //! Random constants: words of values, placed in the pool where they belong there.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Generator;
 use super::random::Random;
+use super::said::random_numeral;
 use crate::data::decimal::ONE;
 use crate::data::net::{Cidr, Ip};
 use crate::data::types::Type;
@@ -139,15 +141,16 @@ pub(super) fn share(random: &mut Random) -> f64 {
 }
 
 /// A text of a type.
-pub(super) fn text(random: &mut Random, ty: &Type) -> &'static str {
+pub(super) fn text(random: &mut Random, ty: &Type) -> Cow<'static, str> {
     let texts: &[&'static str] = match ty {
         Type::Did => &DIDS,
         Type::Pattern => &PATTERNS,
         Type::Attributes => &DOCUMENTS,
+        _ if random.once_in(6) => return random_numeral(random).into(),
         _ => &TEXTS,
     };
     let text: &&'static str = random.pick(texts);
-    text
+    Cow::Borrowed(text)
 }
 
 impl Generator<'_> {
@@ -164,7 +167,7 @@ impl Generator<'_> {
             Type::Cidr => cidr(self.random).words().to_vec(),
             Type::String(_) | Type::Did | Type::Pattern | Type::Attributes => {
                 let text = text(self.random, ty);
-                vec![programs::pool_text(&mut self.program, text).0]
+                vec![programs::pool_text(&mut self.program, &text).0]
             }
             Type::Enum(id) => {
                 let cases = self
@@ -226,7 +229,8 @@ impl Generator<'_> {
     fn map_key(&mut self, ty: &Type) -> (Box<str>, u64) {
         let Type::Enum(id) = ty else {
             let text = text(self.random, ty);
-            return (text.into(), programs::pool_text(&mut self.program, text).0);
+            let handle = programs::pool_text(&mut self.program, &text);
+            return (text.into(), handle.0);
         };
         let cases = self.program.enums.get(id.0 as usize);
         let cases = cases.map_or(&[][..], |e| &e.cases);

@@ -23,7 +23,7 @@ const TYPES: [&str; 11] = [
 ];
 
 /// Conditions over the input of [`source`].
-const CONDITIONS: [&str; 91] = [
+const CONDITIONS: [&str; 98] = [
     "a == b",
     "a != b",
     "a in rs",
@@ -110,6 +110,13 @@ const CONDITIONS: [&str; 91] = [
     "any n in nets: n.first == ip OR n.last == ip OR n.prefix > 80",
     "(first n in nets: ip in n) == net",
     "contains(wide, ip) AND NOT is_multicast(net)",
+    "to_int(s) == i OR to_int(t) == m[t]",
+    "(to_decimal(s) else 0.0) <= (to_quantity(t) else 1.0)",
+    "to_quantity(s) != none AND to_quantity(s) == to_decimal(t)",
+    "to_duration(s) == to_duration(t)",
+    "(to_duration(s) else 1h) < 90min",
+    "any x in ts: to_quantity(x) == none OR to_quantity(x)? > to_quantity(\"1.5Gi\")?",
+    "chars(s) < len(s) OR chars(t) == chars(\"µs\")",
     // A look-up that gives something else for a key that is not there says nothing of the others.
     "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => i }) != none AND m[\"a\"]? > 1",
     "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => i }) == none OR (match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => j })? > 1",

@@ -16,6 +16,8 @@ pub(super) fn unary(op: UnaryOp) -> Op {
         UnaryOp::NumberToDecimal => Op::NumberToDecimal,
         UnaryOp::DecimalToInt => Op::DecimalToInt,
         UnaryOp::TrustNorm => Op::TrustNorm,
+        UnaryOp::Read(form) => Op::Read { form },
+        UnaryOp::TextCharacters => Op::Characters,
     }
 }
 

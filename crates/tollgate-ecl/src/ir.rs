@@ -5,10 +5,10 @@
 //! (records, lists, options, trust vectors answered by the host). Addresses are `u32`, values never change once written,
 //! and the arena is emptied before each evaluation. [`types`](crate::data::types) says how many words each type takes.
 //!
-//! **Text is interned.** A text is a [`Handle`]: address and length. Programs cannot make new text, and code that brings text
-//! in (the constant pool, the input encoder, answers of the host) gives equal texts equal handles, so `==` on texts is one
-//! comparison of words. INVARIANT: everything that writes a handle into an evaluation's memory interns it. Bytes of a text
-//! are padded with zeros to a multiple of 8.
+//! **Text is interned.** A text is a [`Handle`]: address and length. Code that brings text in (the constant pool, the input
+//! encoder, answers of the host) gives equal texts equal handles, so `==` on texts is one comparison of words. INVARIANT: what
+//! writes a handle into an evaluation's memory interns it, but for a text that the program makes ([`UnaryOp::Make`]): where one may
+//! be, the operators of texts compare bytes, see `ir/made.rs`. Bytes of a text are padded with zeros to a multiple of 8.
 //!
 //! **Order.** Operands are evaluated left to right; AND, OR, `if`, loops and `else` evaluate only what they need. Gas is
 //! charged as [`cost`] says. The first error ends the evaluation; it never becomes an accept. An unknown fact is
@@ -30,6 +30,7 @@ pub(crate) mod cost;
 mod cuts;
 mod failing;
 mod identity;
+mod made;
 mod operator;
 pub(crate) mod pool;
 pub mod value;
@@ -38,7 +39,8 @@ mod when;
 
 pub(crate) use self::cuts::Windows;
 pub use self::cuts::{Cuts, Edge, TextCut};
-pub use self::operator::{BinaryOp, UnaryOp};
+pub(crate) use self::made::BLANKS;
+pub use self::operator::{BinaryOp, Making, UnaryOp};
 pub(crate) use self::when::When;
 
 /// Address in the high half, length in the low half: bytes for a text, elements for a list.

@@ -4,7 +4,7 @@ use crate::check::stdlib::{self, Builtin, Module};
 use crate::codes::check as codes;
 use crate::data::said::Form;
 use crate::data::types::Type;
-use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, Function, UnaryOp};
+use crate::ir::{BinaryOp, Expr, ExprKind, FactKind, Function, Making, UnaryOp};
 use crate::limits::BODY_NESTING_MAX;
 use crate::span::Span;
 use crate::syntax::ast;
@@ -240,6 +240,9 @@ impl<'a> Unit<'a, '_> {
             }
             Builtin::ToDuration => self.said_by(Form::Duration, first, span),
             Builtin::ToQuantity => self.said_by(Form::Quantity, first, span),
+            Builtin::Lower => self.made(Making::Lower, first, span),
+            Builtin::Upper => self.made(Making::Upper, first, span),
+            Builtin::Trim => self.made(Making::Trim, first, span),
             Builtin::Chars => self.characters(first, span),
             Builtin::Seconds => {
                 let value = self.check(first, &Type::Duration);

@@ -87,6 +87,7 @@ impl Unit<'_, '_> {
             return None;
         }
         rebase(&mut program.body, input_base);
+        program.settle_texts();
         let bound = match crate::ir::bound::bound(&program) {
             Ok(bound) => bound,
             Err(broken) => {

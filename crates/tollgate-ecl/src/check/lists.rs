@@ -37,7 +37,7 @@ impl<'a> Unit<'a, '_> {
                 let text = format!("`++` is not defined between {a} and {b}");
                 let help = match (one, other) {
                     (Type::String(_), _) | (_, Type::String(_)) => {
-                        "texts are compared, never put together: a policy makes no new text"
+                        "texts are compared, never put together"
                     }
                     (Type::Map(..), _) | (_, Type::Map(..)) => {
                         "maps are not put together: two of them may have one key; look it up in one, then in the other"

@@ -246,10 +246,9 @@ impl<'a> Unit<'a, '_> {
                 codes::NOT_DEFINED,
                 "a duration is written `90s` or `36h`; a text is an instant beside `-` and another instant, and otherwise in a `let` with its type: `let begin: instant = \"2025-01-01T00:00:00Z\"`",
             ),
-            (Type::String(_), _) | (_, Type::String(_)) => (
-                codes::NOT_DEFINED,
-                "texts are compared, never put together: a policy makes no new text",
-            ),
+            (Type::String(_), _) | (_, Type::String(_)) => {
+                (codes::NOT_DEFINED, "texts are compared, never put together")
+            }
             _ => (
                 codes::NOT_DEFINED,
                 "docs/language.md lists the operators of each type",

@@ -1,12 +1,12 @@
-//! Functions that read a text: what it says, and how long it is for people.
+//! Functions that read a text: what it says, how long it is for people, and what is made of it.
 //!
 //! What a constant says is known now. One that says nothing is an error: nothing else was meant than what it says.
 
 use crate::codes::check as codes;
 use crate::data::said::{Form, Said};
-use crate::data::types::Type;
+use crate::data::types::{DID_BYTES_MAX, Type};
 use crate::ir::value;
-use crate::ir::{Expr, ExprKind, Handle, UnaryOp};
+use crate::ir::{Expr, ExprKind, Handle, Making, UnaryOp};
 use crate::span::Span;
 use crate::syntax::ast;
 
@@ -63,6 +63,27 @@ impl<'a> Unit<'a, '_> {
             return count.map_or_else(|_| error_expr(), |n| expr(ExprKind::Int(n), Type::Int));
         }
         self.unary(UnaryOp::TextCharacters, text, Type::Int, span)
+    }
+
+    /// `lower(text)`
+    pub(super) fn made(&mut self, making: Making, arg: &'a ast::Expr, span: Span) -> Expr {
+        let text = self.expr(arg, None);
+        let text = self.as_text(text, arg.span);
+        let bound = match text.ty {
+            Type::String(bound) => bound,
+            Type::Did => DID_BYTES_MAX,
+            _ => return error_expr(),
+        };
+        let Some(constant) = self.constant_text(&text) else {
+            return self.unary(UnaryOp::Make(making), text, Type::String(bound), span);
+        };
+        let mut made = making.part(self.pool.get(constant)).as_bytes().to_vec();
+        making.recase(&mut made);
+        match String::from_utf8(made) {
+            Ok(made) => self.text_constant(&made, Type::String(bound)),
+            // Letters of ASCII became such.
+            Err(_) => error_expr(),
+        }
     }
 
     /// The text of a constant that may be read now.

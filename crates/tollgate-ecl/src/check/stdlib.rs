@@ -168,6 +168,12 @@ builtins! {
         "Whether a text ends with another.", "ends_with(path, \".json\")";
     Contains Core "contains", 2..=2, "(string, string) -> bool; (list<T, N>, T) -> bool; (map<K, V, N>, K) -> bool; (cidr, ip | cidr) -> bool", "1 and 1 per 32 bytes of the first text, or 1 per element",
         "Whether a text contains another, a list an element, a map a key or a network an address.", "contains(path, \"items\")";
+    Lower Core "lower", 1..=1, "(string<N> | did) -> string<N>", "1 and 1 per 32 bytes",
+        "The text with A to Z in lower case, and everything else [as it is](#texts-that-are-made).", "lower(\"EU.Example.com\") == host";
+    Upper Core "upper", 1..=1, "(string<N> | did) -> string<N>", "1 and 1 per 32 bytes",
+        "The text with a to z in upper case, and everything else [as it is](#texts-that-are-made).", "upper(\"eur\") == \"EUR\"";
+    Trim Core "trim", 1..=1, "(string<N> | did) -> string<N>", "1 and 1 per 32 bytes",
+        "The text without [blanks](#texts-that-are-made) at its ends.", "trim(\" hello\\n\") == note";
     IsSubset Core "is_subset", 2..=2, "(list<T, N>, list<T, M>) -> bool", "1, and 1 and what `in` costs per element of the first",
         "Whether every element of the first list is in the second.", "is_subset([\"a\"], tags)";
     Overlaps Core "overlaps", 2..=2, "(list<T, N>, list<T, M>) -> bool; (cidr, cidr | list<cidr, N>) -> bool", "1, and 1 and what `in` costs per element of the first",

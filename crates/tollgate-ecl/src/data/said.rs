@@ -1,8 +1,8 @@
 //! What texts that come from elsewhere say: ints, decimals, durations, quantities of Kubernetes.
 //!
 //! A text says a value exactly, or nothing: nothing is rounded, cut or left out. Decimals and durations are read as data of those types is
-//! ([`decimal`], [`unit`]). A quantity has the grammar of `resource.Quantity`, in the API conventions of Kubernetes, without what its own printer
-//! never writes (a leading `+`, a point at an end of the number), and without the rounding to 10^-9 and the cap at 2^63 of its reader.
+//! ([`decimal`], [`unit`]). A quantity has the grammar of [Kubernetes](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/),
+//! without what its own printer never writes (a leading `+`, a point at an end of the number), and without the rounding and the cap of its reader.
 //! Modules of WebAssembly read with code of their own, from these tables.
 
 use crate::data::types::{Repr, Type};

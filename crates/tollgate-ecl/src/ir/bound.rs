@@ -476,6 +476,13 @@ impl<'p> Walk<'p> {
                 BinaryOp::IpInCidrs => {
                     Cost::of(Gas::compute(gas::ELEMENT)).times(&self.length(right))
                 }
+                BinaryOp::EqText | BinaryOp::NeText => {
+                    text(self.text_length(left).min(self.text_length(right)))
+                }
+                BinaryOp::InTexts => {
+                    let one = gas::ELEMENT + gas::text(self.text_length(left));
+                    Cost::of(Gas::compute(one)).times(&self.length(right))
+                }
                 BinaryOp::GlobMatch => {
                     let gas = gas::glob(self.text_length(left), self.text_length(right));
                     Cost::of(Gas::compute(gas))
@@ -561,6 +568,10 @@ impl<'p> Walk<'p> {
                 op: UnaryOp::Read(_),
                 ..
             } => size(&e.ty),
+            ExprKind::Unary {
+                op: UnaryOp::Make(_),
+                expr,
+            } => padded(self.text_length(expr)),
             ExprKind::Fact { kind, .. } => answer_bytes(*kind),
             _ => 0,
         }

@@ -17,7 +17,8 @@ impl UnaryOp {
             | O::DecimalToNumber
             | O::TrustNorm
             | O::Read(_)
-            | O::TextCharacters => false,
+            | O::TextCharacters
+            | O::Make(_) => false,
         }
     }
 }
@@ -74,7 +75,10 @@ impl BinaryOp {
             | O::TrustDistance
             | O::IpInCidr
             | O::CidrInCidr
-            | O::IpInCidrs => false,
+            | O::IpInCidrs
+            | O::EqText
+            | O::NeText
+            | O::InTexts => false,
         }
     }
 }

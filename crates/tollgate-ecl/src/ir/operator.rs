@@ -33,12 +33,25 @@ pub enum UnaryOp {
     Read(Form),
     /// string → int: its characters. Likewise.
     TextCharacters,
+    /// string → string that is made of it, in the arena. Likewise.
+    Make(Making),
+}
+
+/// How a text is made of another. It is at most as long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Making {
+    /// A to Z in lower case.
+    Lower,
+    /// a to z in upper case.
+    Upper,
+    /// Without blanks at its ends.
+    Trim,
 }
 
 impl UnaryOp {
     /// Whether the operand is a text that all is read of, which is paid for by its length.
     pub(crate) const fn reads_text(self) -> bool {
-        matches!(self, Self::Read(_) | Self::TextCharacters)
+        matches!(self, Self::Read(_) | Self::TextCharacters | Self::Make(_))
     }
 }
 
@@ -141,4 +154,11 @@ pub enum BinaryOp {
     CidrInCidr,
     /// Whether an ip is in one of a list of cidrs. [`gas::ELEMENT`](crate::data::gas::ELEMENT) for each is charged before.
     IpInCidrs,
+    /// Texts of which one may have been made: whether their bytes are the same. Text gas of the shorter length is charged before.
+    EqText,
+    /// Likewise, whether they are not.
+    NeText,
+    /// Text and list of texts of which one may have been made: whether it is among them. For each of the list,
+    /// [`gas::ELEMENT`](crate::data::gas::ELEMENT) and text gas of the text's length are charged before.
+    InTexts,
 }

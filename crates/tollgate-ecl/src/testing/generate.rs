@@ -128,6 +128,7 @@ fn limits(random: &mut Random) -> GasLimits {
 pub(crate) fn program(random: &mut Random) -> Program {
     loop {
         let mut program = attempt(random);
+        program.settle_texts();
         let bound = bound::bound(&program).expect("the generator makes whole programs");
         if bound.arena <= u64::from(ARENA_BYTES_MAX) {
             program.gas_bound = bound.gas;

@@ -6,6 +6,7 @@
 
 pub(crate) mod globs;
 mod joined;
+mod made;
 mod networks;
 mod operators;
 mod policy;
@@ -752,6 +753,7 @@ impl Walk<'_> {
             }
             UnaryOp::Read(form) => self.said(form, Handle(value[0])),
             UnaryOp::TextCharacters => self.characters(Handle(value[0])),
+            UnaryOp::Make(making) => self.make(making, Handle(value[0])),
         }
     }
 

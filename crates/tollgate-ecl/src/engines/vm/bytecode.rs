@@ -9,7 +9,7 @@
 
 use crate::data::gas::Gas;
 use crate::data::said::Form;
-use crate::ir::{Combine, Cuts, Decision, FactKind};
+use crate::ir::{Combine, Cuts, Decision, FactKind, Making};
 
 /// No target: the operand is not used.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -111,6 +111,10 @@ macro_rules! values {
             | $crate::engines::vm::bytecode::Op::TrustNorm
             | $crate::engines::vm::bytecode::Op::Read { .. }
             | $crate::engines::vm::bytecode::Op::Characters
+            | $crate::engines::vm::bytecode::Op::Make { .. }
+            | $crate::engines::vm::bytecode::Op::EqText
+            | $crate::engines::vm::bytecode::Op::NeText
+            | $crate::engines::vm::bytecode::Op::InTexts
             | $crate::engines::vm::bytecode::Op::AddInt
             | $crate::engines::vm::bytecode::Op::SubInt
             | $crate::engines::vm::bytecode::Op::MulInt
@@ -560,6 +564,14 @@ instructions! {
     Read { form: Form } [Word] [Word] "1 per 32 bytes of the text, compute";
     /// Text → its characters.
     Characters [Word] [Word] "1 per 32 bytes of the text, compute";
+    /// Text → new text that is made of it.
+    Make { making: Making } [Word] [Word] "1 per 32 bytes of the text, compute";
+    /// Texts with the same bytes.
+    EqText [Word Word] [Word] "1 per 32 bytes of the shorter text, compute";
+    /// Texts with other bytes.
+    NeText [Word Word] [Word] "1 per 32 bytes of the shorter text, compute";
+    /// Whether the text is in the list on top, by its bytes.
+    InTexts [Word Word] [Word] "1, and 1 per 32 bytes of the text, per element, compute, before searching";
 }
 
 /// Flags of [`PcInfo`]: what an explanation notes at an instruction.

@@ -26,7 +26,7 @@ use crate::host::facts::Facts;
 use crate::host::memory::{self, Interner};
 use crate::host::outcome::{EvalError, GasLayer};
 use crate::ir::value::{halves, wide};
-use crate::ir::{Body, Combine, FactKind, Handle, PointId};
+use crate::ir::{Body, Combine, FactKind, Handle, Making, PointId};
 use crate::limits::{MEMORY_BYTES_MAX, PATTERN_SOURCE_BYTES_MAX, STACK_WORDS};
 
 const MASK: usize = STACK_WORDS - 1;
@@ -465,6 +465,16 @@ impl<'a> Machine<'a> {
                     push!(u64::from(holds));
                 }};
             }
+            macro_rules! compare_text {
+                ($test:expr) => {{
+                    let right = pop!();
+                    let left = pop!();
+                    let charged = (left & 0xffff_ffff).min(right & 0xffff_ffff);
+                    let holds = text_test!(left, right, charged, $test);
+                    note!([left, 0], [right, 0], holds);
+                    push!(u64::from(holds));
+                }};
+            }
             // Takes the next element when there is one: charges, moves on, and does `$some` with its address; else `$none`.
             macro_rules! next_element {
                 ($slot:expr, $stride:expr, $gas:expr, $word:ident, $some:expr, $none:expr) => {{
@@ -715,6 +725,11 @@ impl<'a> Machine<'a> {
                     charge!(gas::text(text & 0xffff_ffff), [text, 0], [0, 0]);
                     push!(ok!(self.new_said(form, text)));
                 }
+                Op::Make { making } => {
+                    let text = pop!();
+                    charge!(gas::text(text & 0xffff_ffff), [text, 0], [0, 0]);
+                    push!(ok!(self.new_text(making, text)));
+                }
                 Op::Characters => {
                     let text = pop!();
                     charge!(gas::text(text & 0xffff_ffff), [text, 0], [0, 0]);
@@ -771,6 +786,17 @@ impl<'a> Machine<'a> {
                 Op::StartsWith => push_text_test!(false, |a, b| a.starts_with(b)),
                 Op::EndsWith => push_text_test!(false, |a, b| a.ends_with(b)),
                 Op::Contains => push_text_test!(true, text::contains),
+                Op::EqText => compare_text!(|a, b| a == b),
+                Op::NeText => compare_text!(|a, b| a != b),
+                Op::InTexts => {
+                    let list = pop!();
+                    let text = pop!();
+                    let each = gas::ELEMENT + gas::text(text & 0xffff_ffff);
+                    charge!(each * elements(list), [text, 0], [list, 0]);
+                    let holds = ok!(text::is_among(self.memory, text, list));
+                    note!([text, 0], [list, 0], holds);
+                    push!(u64::from(holds));
+                }
                 Op::DidMatch => push_text_test!(true, crate::data::did::matches),
                 Op::GlobMatch => {
                     let glob = pop!();
@@ -1838,6 +1864,18 @@ impl<'a> Machine<'a> {
         Some(address)
     }
 
+    /// A new text that is made of another.
+    fn new_text(&mut self, making: Making, text: u64) -> Option<u64> {
+        let length = making.part(text::str(self.memory, text)?).len();
+        let address = alloc(self.memory, &mut self.top, length.div_ceil(8))?;
+        let (before, new) = self.memory.split_at_mut_checked(word_of(address))?;
+        let part = making.part(text::str(before, text)?);
+        let place = new.as_flattened_mut().get_mut(..length)?;
+        place.copy_from_slice(part.as_bytes());
+        making.recase(place);
+        handle(address, length as u64)
+    }
+
     fn new_vector(&mut self, vector: &Trust) -> Option<u64> {
         let address = alloc(self.memory, &mut self.top, vector.len())?;
         let cells = self.memory.get_mut(word_of(address)..)?;
@@ -2011,7 +2049,7 @@ fn zip(memory: &mut Memory, top: &mut usize, lists: [u64; 2], strides: [usize; 2
     handle(made, count)
 }
 
-/// The handle of a list that was made; the empty one is 0.
+/// The handle of a list or text that was made; the empty one is 0.
 fn handle(address: u64, count: u64) -> Option<u64> {
     if count > 0xffff_ffff {
         return None;

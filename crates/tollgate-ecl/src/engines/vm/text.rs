@@ -5,7 +5,7 @@ use crate::ir::{Automaton, Handle};
 
 /// The bytes of a text.
 #[inline]
-pub(super) fn bytes(memory: &Memory, handle: u64) -> Option<&[u8]> {
+pub(super) fn bytes(memory: &[[u8; 8]], handle: u64) -> Option<&[u8]> {
     let handle = Handle(handle);
     let start = handle.address() as usize;
     let bytes = memory.as_flattened().get(start..)?;
@@ -14,7 +14,7 @@ pub(super) fn bytes(memory: &Memory, handle: u64) -> Option<&[u8]> {
 
 /// A text.
 #[inline]
-pub(super) fn str(memory: &Memory, handle: u64) -> Option<&str> {
+pub(super) fn str(memory: &[[u8; 8]], handle: u64) -> Option<&str> {
     std::str::from_utf8(bytes(memory, handle)?).ok()
 }
 
@@ -25,6 +25,20 @@ pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {
         (Ok(text), Ok(part)) => text.contains(part),
         _ => false,
     }
+}
+
+/// Whether a text is among those of a list, by its bytes.
+pub(super) fn is_among(memory: &Memory, text: u64, list: u64) -> Option<bool> {
+    let wanted = bytes(memory, text)?;
+    let list = Handle(list);
+    let first = list.address() as usize / 8;
+    let texts = memory.get(first..first.checked_add(list.length() as usize)?)?;
+    for text in texts {
+        if bytes(memory, u64::from_le_bytes(*text))? == wanted {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 /// Whether an automaton accepts a text; `None` when its tables are not in memory.

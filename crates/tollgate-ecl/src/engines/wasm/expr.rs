@@ -43,6 +43,16 @@ impl Coder<'_, '_> {
                 left,
                 right,
             } => self.ip_in_cidrs(left, right),
+            ExprKind::Binary {
+                op: op @ (BinaryOp::EqText | BinaryOp::NeText),
+                left,
+                right,
+            } => self.same_text(*op, left, right),
+            ExprKind::Binary {
+                op: BinaryOp::InTexts,
+                left,
+                right,
+            } => self.in_texts(left, right),
             ExprKind::Binary { op, left, right } if ops::is_of_trust(*op) => {
                 self.trust(*op, left, right);
             }

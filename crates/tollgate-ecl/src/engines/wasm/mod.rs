@@ -23,6 +23,7 @@ mod interval;
 mod joined;
 pub mod layout;
 mod loops;
+mod made;
 pub mod metadata;
 mod module;
 mod net;

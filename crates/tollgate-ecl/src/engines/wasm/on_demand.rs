@@ -6,7 +6,7 @@ use super::body::Body;
 use super::coder::Coder;
 use super::emitter::Emitter;
 use super::runtime::Runtime;
-use super::{decimal, gas, glob, interval, net, said, search, texts};
+use super::{decimal, gas, glob, interval, made, net, said, search, texts};
 
 impl Emitter<'_> {
     /// Number of a runtime function, which the module then contains.
@@ -82,6 +82,11 @@ fn body(e: &mut Emitter<'_>, which: Runtime, params: &[ValType]) -> Body {
         Runtime::ReadDuration => said::duration(e, &mut f),
         Runtime::ReadQuantity => said::quantity(e, &mut f),
         Runtime::Characters => texts::characters(&mut f),
+        Runtime::LowerText => made::recased(e, &mut f, b'A'),
+        Runtime::UpperText => made::recased(e, &mut f, b'a'),
+        Runtime::TrimText => made::trimmed(e, &mut f),
+        Runtime::SameText => made::same_text(e, &mut f),
+        Runtime::InTexts => made::in_texts(e, &mut f),
     }
     f
 }

@@ -48,6 +48,7 @@ impl Coder<'_, '_> {
         match op {
             UnaryOp::TrustNorm => return self.trust_norm(operand),
             UnaryOp::Read(form) => return self.said(form, operand),
+            UnaryOp::Make(making) => return self.made(making, operand),
             _ => self.expr(operand),
         }
         let overflow = EvalError::Overflow { point };
@@ -106,7 +107,7 @@ impl Coder<'_, '_> {
                 self.charge_text(text);
                 self.call(Runtime::Characters);
             }
-            UnaryOp::TrustNorm | UnaryOp::Read(_) => {}
+            UnaryOp::TrustNorm | UnaryOp::Read(_) | UnaryOp::Make(_) => {}
         }
     }
 
@@ -245,6 +246,9 @@ impl Coder<'_, '_> {
             | BinaryOp::DidMatch
             | BinaryOp::GlobMatch
             | BinaryOp::IpInCidrs
+            | BinaryOp::EqText
+            | BinaryOp::NeText
+            | BinaryOp::InTexts
             | BinaryOp::TrustChain
             | BinaryOp::TrustCombine
             | BinaryOp::TrustDistance => {}

@@ -48,6 +48,11 @@ pub(super) enum Runtime {
     ReadDuration,
     ReadQuantity,
     Characters,
+    LowerText,
+    UpperText,
+    TrimText,
+    SameText,
+    InTexts,
 }
 
 impl Runtime {
@@ -97,6 +102,11 @@ impl Runtime {
             Self::ReadDuration => ("text says duration", &[I64], &[I64, I32]),
             Self::ReadQuantity => ("text says quantity", &[I64], &[I64, I64, I32]),
             Self::Characters => ("characters of text", &[I64], &[I64]),
+            Self::LowerText => ("text in lower case", &[I64], &[I64]),
+            Self::UpperText => ("text in upper case", &[I64], &[I64]),
+            Self::TrimText => ("text without blanks", &[I64], &[I64]),
+            Self::SameText => ("same text", &[I64, I64], &[I32]),
+            Self::InTexts => ("list contains text", &[I64, I64], &[I32]),
         }
     }
 }

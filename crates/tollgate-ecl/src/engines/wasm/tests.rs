@@ -199,6 +199,9 @@ fn everything() -> Vec<Expr> {
         UnaryOp::Read(Form::Duration),
         UnaryOp::Read(Form::Quantity),
         UnaryOp::TextCharacters,
+        UnaryOp::Make(Making::Lower),
+        UnaryOp::Make(Making::Upper),
+        UnaryOp::Make(Making::Trim),
     ] {
         let (from, to) = match op {
             UnaryOp::Not => (Type::Bool, Type::Bool),
@@ -215,6 +218,7 @@ fn everything() -> Vec<Expr> {
             UnaryOp::TrustNorm => (Type::Trust, Type::Number),
             UnaryOp::Read(form) => (text(), Type::Option(Box::new(form.value()))),
             UnaryOp::TextCharacters => (text(), Type::Int),
+            UnaryOp::Make(_) => (text(), text()),
         };
         let operand = Box::new(input(&from));
         all.push(expr(ExprKind::Unary { op, expr: operand }, to));
@@ -286,6 +290,8 @@ fn everything() -> Vec<Expr> {
             text(),
             vec![
                 B::EqWord,
+                B::EqText,
+                B::NeText,
                 B::StartsWith,
                 B::EndsWith,
                 B::Contains,

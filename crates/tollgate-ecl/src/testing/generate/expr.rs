@@ -5,7 +5,7 @@ use super::{Generator, value};
 use crate::data::types::{FieldDef, RecordId, Repr, Type};
 use crate::ir::{
     Automaton, AutomatonId, BinaryOp, DELEGATES_MAX, Expr, ExprKind, FactKind, FuncId, Handle,
-    Joining, LoopKind, PointId, UnaryOp,
+    Joining, LoopKind, Making, PointId, UnaryOp,
 };
 use crate::testing::programs;
 
@@ -272,6 +272,10 @@ impl Generator<'_> {
                 let base = self.boxed(&Type::Cidr, depth);
                 let offset = *self.random.pick(&[0, 2 * crate::data::types::WORD]);
                 expr(ExprKind::Field { base, offset }, ty)
+            }
+            Type::String(_) if depth > 0 && self.random.once_in(3) => {
+                let making = *self.random.pick(&Making::ALL);
+                self.unary(UnaryOp::Make(making), ty, ty, depth)
             }
             Type::Ip
             | Type::Cidr

@@ -14,7 +14,7 @@ use crate::ir::value::halves;
 use crate::testing::programs;
 
 /// Texts that programs, inputs and answers share, so that they are sometimes equal, and that match each other as globs.
-pub(super) const TEXTS: [&str; 18] = [
+pub(super) const TEXTS: [&str; 22] = [
     "",
     "a",
     "ab",
@@ -29,6 +29,10 @@ pub(super) const TEXTS: [&str; 18] = [
     "*?n?*",
     "*text ?f more*",
     "\\*",
+    "AB",
+    " aBc\t",
+    "A TEXT of more than Thirty-Two bytes, which is one gas to look at\r\n",
+    "ÜNÏ",
     "a\\",
     "more than a hundred and twenty-eight bytes, which is what an index compares of a text, and so these two are one to it in every way: a",
     "more than a hundred and twenty-eight bytes, which is what an index compares of a text, and so these two are one to it in every way: b",

@@ -23,7 +23,7 @@ const TYPES: [&str; 11] = [
 ];
 
 /// Conditions over the input of [`source`].
-const CONDITIONS: [&str; 98] = [
+const CONDITIONS: [&str; 106] = [
     "a == b",
     "a != b",
     "a in rs",
@@ -117,6 +117,14 @@ const CONDITIONS: [&str; 98] = [
     "(to_duration(s) else 1h) < 90min",
     "any x in ts: to_quantity(x) == none OR to_quantity(x)? > to_quantity(\"1.5Gi\")?",
     "chars(s) < len(s) OR chars(t) == chars(\"µs\")",
+    "lower(s) == \"ab\" OR upper(t) != \"ABC\"",
+    "trim(s) in ts",
+    "lower(s) == lower(t)",
+    "any x in ts: lower(trim(x)) == s",
+    "is_subset(map x in ts: upper(x), map x in us: upper(x))",
+    "m[lower(s)] == n[trim(t)]",
+    "(map x in ts: lower(x)) == us",
+    "len(difference(ts, map x in us: trim(x))) == 0 AND contains(lower(s), \"b\")",
     // A look-up that gives something else for a key that is not there says nothing of the others.
     "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => i }) != none AND m[\"a\"]? > 1",
     "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => i }) == none OR (match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => j })? > 1",

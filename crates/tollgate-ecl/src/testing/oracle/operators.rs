@@ -75,6 +75,7 @@ impl Walk<'_> {
             Op::GtWide => Ok(truth(v > w)),
             Op::GeWide => Ok(truth(v >= w)),
             Op::StartsWith | Op::EndsWith | Op::Contains | Op::DidMatch => self.texts(op, a, b),
+            Op::EqText | Op::NeText | Op::InTexts => self.compare_texts(op, a, b),
             Op::GlobMatch => self.glob(Handle(a[0]), Handle(b[0]), point),
             // The left one when neither is smaller (0 and -0 are equal).
             Op::MinInt | Op::MinNumber | Op::MinWide => {

@@ -32,7 +32,7 @@ impl Loop<'_> {
     /// The keys that it looks for, one for each rule; `None` when it looks at others too.
     fn keys<'p>(&self, program: &'p Program) -> Option<Vec<&'p str>> {
         let ExprKind::Binary {
-            op: BinaryOp::EqWord,
+            op: BinaryOp::EqWord | BinaryOp::EqText,
             left,
             right,
         } = &self.body.kind

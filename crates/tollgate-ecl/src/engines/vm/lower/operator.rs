@@ -18,6 +18,7 @@ pub(super) fn unary(op: UnaryOp) -> Op {
         UnaryOp::TrustNorm => Op::TrustNorm,
         UnaryOp::Read(form) => Op::Read { form },
         UnaryOp::TextCharacters => Op::Characters,
+        UnaryOp::Make(making) => Op::Make { making },
     }
 }
 
@@ -71,5 +72,8 @@ pub(super) fn binary(op: BinaryOp) -> Op {
         BinaryOp::IpInCidr => Op::IpInCidr,
         BinaryOp::CidrInCidr => Op::CidrInCidr,
         BinaryOp::IpInCidrs => Op::IpInCidrs,
+        BinaryOp::EqText => Op::EqText,
+        BinaryOp::NeText => Op::NeText,
+        BinaryOp::InTexts => Op::InTexts,
     }
 }

@@ -270,8 +270,8 @@ fn mirrored([less, equal, greater]: Signs) -> Signs {
 fn signs(op: BinaryOp) -> Option<Signs> {
     use BinaryOp as B;
     Some(match op {
-        B::EqWord | B::EqNumber | B::EqWide => [false, true, false],
-        B::NeWord | B::NeNumber | B::NeWide => [true, false, true],
+        B::EqWord | B::EqText | B::EqNumber | B::EqWide => [false, true, false],
+        B::NeWord | B::NeText | B::NeNumber | B::NeWide => [true, false, true],
         B::LtInt | B::LtNumber | B::LtWide => [true, false, false],
         B::LeInt | B::LeNumber | B::LeWide => [true, true, false],
         B::GtInt | B::GtNumber | B::GtWide => [false, false, true],

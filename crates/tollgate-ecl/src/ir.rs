@@ -40,7 +40,7 @@ mod when;
 pub(crate) use self::cuts::Windows;
 pub use self::cuts::{Cuts, Edge, TextCut};
 pub(crate) use self::made::BLANKS;
-pub use self::operator::{BinaryOp, Making, UnaryOp};
+pub use self::operator::{BinaryOp, Making, Splitting, UnaryOp};
 pub(crate) use self::when::When;
 
 /// Address in the high half, length in the low half: bytes for a text, elements for a list.

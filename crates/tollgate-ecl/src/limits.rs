@@ -32,6 +32,8 @@ pub const CHECK_STEPS_MAX: u64 = 10_000_000;
 /// Steps of ten nanoseconds that the patterns of one bundle may take to be made, all together. A glob with three stars takes
 /// about five thousand.
 pub const PATTERN_STEPS_MAX: u64 = 40_000_000;
+/// Parts that a text is split into at most: each takes a word of a list, and up to one more than it has bytes.
+pub(crate) const PARTS_MAX: u32 = 256;
 /// Bytes of one glob or regular expression.
 pub const PATTERN_SOURCE_BYTES_MAX: usize = 4 * 1024;
 /// Bytes that making the automaton of one pattern may take: of the automaton that it is made from, of its sets of states, and of

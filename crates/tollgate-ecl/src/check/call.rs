@@ -243,6 +243,7 @@ impl<'a> Unit<'a, '_> {
             Builtin::Lower => self.made(Making::Lower, first, span),
             Builtin::Upper => self.made(Making::Upper, first, span),
             Builtin::Trim => self.made(Making::Trim, first, span),
+            Builtin::Split => self.split(args, span),
             Builtin::Chars => self.characters(first, span),
             Builtin::Seconds => {
                 let value = self.check(first, &Type::Duration);

@@ -6,7 +6,8 @@ use crate::codes::check as codes;
 use crate::data::said::{Form, Said};
 use crate::data::types::{DID_BYTES_MAX, Type};
 use crate::ir::value;
-use crate::ir::{Expr, ExprKind, Handle, Making, UnaryOp};
+use crate::ir::{Expr, ExprKind, Handle, Making, Splitting, UnaryOp};
+use crate::limits::PARTS_MAX;
 use crate::span::Span;
 use crate::syntax::ast;
 
@@ -84,6 +85,56 @@ impl<'a> Unit<'a, '_> {
             // Letters of ASCII became such.
             Err(_) => error_expr(),
         }
+    }
+
+    /// `split(text, separator, most)`
+    pub(super) fn split(&mut self, args: &'a [ast::Expr], span: Span) -> Expr {
+        let [text, separator, most] = args else {
+            return error_expr();
+        };
+        let made = self.expr(text, None);
+        let made = self.as_text(made, text.span);
+        let splitting = self.splitting(separator, most);
+        let bound = match made.ty {
+            Type::String(bound) => bound,
+            Type::Did => DID_BYTES_MAX,
+            _ => return error_expr(),
+        };
+        let Some(splitting) = splitting else {
+            return error_expr();
+        };
+        let parts = Type::List(Box::new(Type::String(bound)), splitting.most);
+        self.unary(UnaryOp::Split(splitting), made, parts, span)
+    }
+
+    fn splitting(&mut self, separator: &'a ast::Expr, most: &'a ast::Expr) -> Option<Splitting> {
+        let made = self.expr(separator, None);
+        let made = self.as_text(made, separator.span);
+        let count = self.check(most, &Type::Int);
+        if made.ty == Type::Error || count.ty == Type::Error {
+            return None;
+        }
+        let parts = match count.kind {
+            ExprKind::Int(parts) => u32::try_from(parts).ok(),
+            _ => None,
+        };
+        let Some(parts) = parts.filter(|parts| (1..=PARTS_MAX).contains(parts)) else {
+            let text = format!("expected a constant from 1 to {PARTS_MAX}");
+            let report = error(codes::MISMATCH, most.span, text);
+            let help = "it is the bound of the list: the last part has what is left of the text";
+            self.report(report.help(help));
+            return None;
+        };
+        let separates = match made.kind {
+            ExprKind::Text(handle) => Splitting::new(self.pool.get(handle), parts),
+            _ => None,
+        };
+        if separates.is_none() {
+            let text = "expected a constant text of 1 to 8 bytes";
+            let report = error(codes::MISMATCH, separator.span, text);
+            self.report(report.help("write the separator in quotes: \",\""));
+        }
+        separates
     }
 
     /// The text of a constant that may be read now.

@@ -174,6 +174,8 @@ builtins! {
         "The text with a to z in upper case, and everything else [as it is](#texts-that-are-made).", "upper(\"eur\") == \"EUR\"";
     Trim Core "trim", 1..=1, "(string<N> | did) -> string<N>", "1 and 1 per 32 bytes",
         "The text without [blanks](#texts-that-are-made) at its ends.", "trim(\" hello\\n\") == note";
+    Split Core "split", 3..=3, "(string<N> | did, separator: string, most: int) -> list<string<N>, most>", "1, 1 per 32 bytes, and `most`",
+        "The parts of a text [between separators](#texts-that-are-made); separator and number are constants.", "\"b\" in split(\"a b c\", \" \", 3)";
     IsSubset Core "is_subset", 2..=2, "(list<T, N>, list<T, M>) -> bool", "1, and 1 and what `in` costs per element of the first",
         "Whether every element of the first list is in the second.", "is_subset([\"a\"], tags)";
     Overlaps Core "overlaps", 2..=2, "(list<T, N>, list<T, M>) -> bool; (cidr, cidr | list<cidr, N>) -> bool", "1, and 1 and what `in` costs per element of the first",

@@ -469,7 +469,15 @@ impl<'p> Walk<'p> {
             }
             ExprKind::Joined { .. } => Cost::of(Gas::compute(gas::ELEMENT)).times(&self.length(e)),
             ExprKind::Automaton { subject, .. } => text(self.text_length(subject)),
-            ExprKind::Unary { op, expr } if op.reads_text() => text(self.text_length(expr)),
+            ExprKind::Unary { op, expr } if op.reads_text() => {
+                let parts = match op {
+                    UnaryOp::Split(splitting) => splitting.gas(),
+                    _ => 0,
+                };
+                Cost::of(Gas::compute(
+                    gas::text(self.text_length(expr)).saturating_add(parts),
+                ))
+            }
             ExprKind::Binary { op, left, right } => match op {
                 BinaryOp::StartsWith | BinaryOp::EndsWith => text(self.text_length(right)),
                 BinaryOp::Contains | BinaryOp::DidMatch => text(self.text_length(left)),
@@ -572,6 +580,10 @@ impl<'p> Walk<'p> {
                 op: UnaryOp::Make(_),
                 expr,
             } => padded(self.text_length(expr)),
+            ExprKind::Unary {
+                op: UnaryOp::Split(splitting),
+                expr,
+            } => splitting.arena(self.text_length(expr)),
             ExprKind::Fact { kind, .. } => answer_bytes(*kind),
             _ => 0,
         }

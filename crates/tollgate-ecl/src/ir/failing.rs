@@ -18,7 +18,8 @@ impl UnaryOp {
             | O::TrustNorm
             | O::Read(_)
             | O::TextCharacters
-            | O::Make(_) => false,
+            | O::Make(_)
+            | O::Split(_) => false,
         }
     }
 }

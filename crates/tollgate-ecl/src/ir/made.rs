@@ -4,8 +4,9 @@
 //! for an equal one, which would be a search in all texts of the evaluation. So where a text may have been made, the bytes are compared. Only
 //! programs that make texts have such places: those of others, and comparisons of the input with constants, stay comparisons of words.
 
-use super::{BinaryOp, Expr, ExprKind, Making, Program, UnaryOp};
-use crate::data::types::Type;
+use super::{BinaryOp, Expr, ExprKind, Making, Program, Splitting, UnaryOp};
+use crate::data::gas;
+use crate::data::types::{Type, WORD};
 
 impl Making {
     /// Every way.
@@ -31,6 +32,49 @@ impl Making {
     }
 }
 
+impl Splitting {
+    /// At a separator of 1 to 8 bytes, into at least one part.
+    #[must_use]
+    pub(crate) fn new(separator: &str, most: u32) -> Option<Self> {
+        let mut word = [0; 8];
+        word.get_mut(..separator.len())?
+            .copy_from_slice(separator.as_bytes());
+        let made = Self {
+            separator: u64::from_le_bytes(word),
+            bytes: u8::try_from(separator.len()).ok()?,
+            most,
+        };
+        made.is_sound().then_some(made)
+    }
+
+    /// Whether there is a separator, and a part.
+    #[must_use]
+    pub(crate) const fn is_sound(self) -> bool {
+        1 <= self.bytes && self.bytes <= 8 && self.most >= 1
+    }
+
+    /// What the parts cost besides the text.
+    pub(crate) fn gas(self) -> u64 {
+        gas::ELEMENT.saturating_mul(self.most.into())
+    }
+
+    /// Bytes of arena for a text of so many: the list, and parts of whole words.
+    pub(crate) fn arena(self, text: u64) -> u64 {
+        let word = u64::from(WORD);
+        let parts = u64::from(self.most).saturating_mul(2 * word);
+        parts.saturating_add(text.next_multiple_of(word))
+    }
+
+    /// Where the first part of a text ends, and where the next one begins.
+    pub(crate) fn cut(self, text: &[u8]) -> Option<(usize, usize)> {
+        let separator = self.separator.to_le_bytes();
+        let separator = separator.get(..self.bytes.into())?;
+        separator.first()?;
+        let at = text.windows(separator.len()).position(|w| w == separator)?;
+        Some((at, at + separator.len()))
+    }
+}
+
 /// What [`Making::Trim`] takes away: tab, line feed, form feed, carriage return, space, as WHATWG's ASCII whitespace.
 pub(crate) const BLANKS: [char; 5] = ['\t', '\n', '\u{c}', '\r', ' '];
 
@@ -51,7 +95,7 @@ impl Program {
         let mut rest = self.roots();
         while let Some(expr) = rest.pop() {
             if let ExprKind::Unary {
-                op: UnaryOp::Make(_),
+                op: UnaryOp::Make(_) | UnaryOp::Split(_),
                 ..
             } = expr.kind
             {

@@ -35,6 +35,20 @@ pub enum UnaryOp {
     TextCharacters,
     /// string → string that is made of it, in the arena. Likewise.
     Make(Making),
+    /// string → list of its parts, which are made, in the arena. Likewise, and [`gas::ELEMENT`](crate::data::gas::ELEMENT) for each part
+    /// that there may be.
+    Split(Splitting),
+}
+
+/// Where a text is split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Splitting {
+    /// The bytes of the separator, the first one lowest, and zeros.
+    pub separator: u64,
+    /// How many they are: 1 to 8.
+    pub bytes: u8,
+    /// Parts at most, at least 1; the last one has what is left.
+    pub most: u32,
 }
 
 /// How a text is made of another. It is at most as long.
@@ -51,7 +65,10 @@ pub enum Making {
 impl UnaryOp {
     /// Whether the operand is a text that all is read of, which is paid for by its length.
     pub(crate) const fn reads_text(self) -> bool {
-        matches!(self, Self::Read(_) | Self::TextCharacters | Self::Make(_))
+        matches!(
+            self,
+            Self::Read(_) | Self::TextCharacters | Self::Make(_) | Self::Split(_)
+        )
     }
 }
 

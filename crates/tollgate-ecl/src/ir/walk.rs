@@ -192,6 +192,13 @@ impl Expr {
         height + 1
     }
 
+    /// Whether something holds of this expression and of everything in it.
+    pub(crate) fn all(&self, holds: &dyn Fn(&Self) -> bool) -> bool {
+        let mut all = holds(self);
+        self.each_child(&mut |child| all = all && child.all(holds));
+        all
+    }
+
     /// Visits this expression and everything in it, outermost first.
     pub(crate) fn walk_mut(&mut self, visit: &mut dyn FnMut(&mut Self)) {
         visit(self);

@@ -753,6 +753,7 @@ impl Walk<'_> {
             }
             UnaryOp::Read(form) => self.said(form, Handle(value[0])),
             UnaryOp::TextCharacters => self.characters(Handle(value[0])),
+            UnaryOp::Split(splitting) => self.split(splitting, Handle(value[0])),
             UnaryOp::Make(making) => self.make(making, Handle(value[0])),
         }
     }

@@ -112,6 +112,7 @@ macro_rules! values {
             | $crate::engines::vm::bytecode::Op::Read { .. }
             | $crate::engines::vm::bytecode::Op::Characters
             | $crate::engines::vm::bytecode::Op::Make { .. }
+            | $crate::engines::vm::bytecode::Op::Split { .. }
             | $crate::engines::vm::bytecode::Op::EqText
             | $crate::engines::vm::bytecode::Op::NeText
             | $crate::engines::vm::bytecode::Op::InTexts
@@ -566,6 +567,8 @@ instructions! {
     Characters [Word] [Word] "1 per 32 bytes of the text, compute";
     /// Text → new text that is made of it.
     Make { making: Making } [Word] [Word] "1 per 32 bytes of the text, compute";
+    /// Text → list of at most `most` parts between separators of so many `bytes`.
+    Split { separator: u64, bytes: u8, most: u32 } [Word] [Word] "1 per 32 bytes of the text, and `most`, compute, before";
     /// Texts with the same bytes.
     EqText [Word Word] [Word] "1 per 32 bytes of the shorter text, compute";
     /// Texts with other bytes.

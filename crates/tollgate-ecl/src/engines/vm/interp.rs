@@ -26,7 +26,7 @@ use crate::host::facts::Facts;
 use crate::host::memory::{self, Interner};
 use crate::host::outcome::{EvalError, GasLayer};
 use crate::ir::value::{halves, wide};
-use crate::ir::{Body, Combine, FactKind, Handle, Making, PointId};
+use crate::ir::{Body, Combine, FactKind, Handle, Making, PointId, Splitting};
 use crate::limits::{MEMORY_BYTES_MAX, PATTERN_SOURCE_BYTES_MAX, STACK_WORDS};
 
 const MASK: usize = STACK_WORDS - 1;
@@ -729,6 +729,21 @@ impl<'a> Machine<'a> {
                     let text = pop!();
                     charge!(gas::text(text & 0xffff_ffff), [text, 0], [0, 0]);
                     push!(ok!(self.new_text(making, text)));
+                }
+                Op::Split {
+                    separator,
+                    bytes,
+                    most,
+                } => {
+                    let splitting = Splitting {
+                        separator,
+                        bytes,
+                        most,
+                    };
+                    let text = pop!();
+                    let gas = gas::text(text & 0xffff_ffff) + splitting.gas();
+                    charge!(gas, [text, 0], [0, 0]);
+                    push!(ok!(self.split(splitting, text)));
                 }
                 Op::Characters => {
                     let text = pop!();
@@ -1874,6 +1889,34 @@ impl<'a> Machine<'a> {
         place.copy_from_slice(part.as_bytes());
         making.recase(place);
         handle(address, length as u64)
+    }
+
+    /// A new list of the parts of a text.
+    fn split(&mut self, splitting: Splitting, text: u64) -> Option<u64> {
+        let most = usize::try_from(splitting.most).ok()?;
+        let list = alloc(self.memory, &mut self.top, most)?;
+        let (mut from, mut count) = (0, 0);
+        loop {
+            let rest = text::bytes(self.memory, text)?.get(from..)?;
+            let cut = match count + 1 < most {
+                true => splitting.cut(rest),
+                false => None,
+            };
+            let (length, next) = cut.unwrap_or((rest.len(), rest.len()));
+            let part = alloc(self.memory, &mut self.top, length.div_ceil(8))?;
+            let (before, new) = self.memory.split_at_mut_checked(word_of(part))?;
+            let bytes = text::bytes(before, text)?.get(from..from + length)?;
+            new.as_flattened_mut()
+                .get_mut(..length)?
+                .copy_from_slice(bytes);
+            *self.memory.get_mut(word_of(list) + count)? =
+                handle(part, length as u64)?.to_le_bytes();
+            count += 1;
+            from += next;
+            if cut.is_none() {
+                return handle(list, count as u64);
+            }
+        }
     }
 
     fn new_vector(&mut self, vector: &Trust) -> Option<u64> {

@@ -9,7 +9,7 @@ use super::runtime::Runtime;
 use super::texts::{add, open};
 use crate::data::gas;
 use crate::data::types::WORD;
-use crate::ir::{BLANKS, BinaryOp, Expr, Making};
+use crate::ir::{BLANKS, BinaryOp, Expr, Making, Splitting};
 
 const I32: ValType = ValType::I32;
 const I64: ValType = ValType::I64;
@@ -26,6 +26,24 @@ impl Coder<'_, '_> {
             Making::Upper => Runtime::UpperText,
             Making::Trim => Runtime::TrimText,
         });
+    }
+
+    /// A new list of the parts of a text.
+    pub(super) fn split(&mut self, splitting: Splitting, text: &Expr) {
+        let handle = self.f.local(I64);
+        self.expr(text);
+        self.f.tee(handle);
+        self.f.i64(0xffff_ffff);
+        self.f.i().i64_and();
+        self.text_gas();
+        self.f.i64(splitting.gas());
+        self.f.i().i64_add();
+        self.charge_amount();
+        self.f.get(handle);
+        self.f.i64(splitting.separator);
+        self.f.i32(splitting.bytes.into());
+        self.f.i32(splitting.most);
+        self.call(Runtime::SplitText);
     }
 
     /// Whether two texts have the same bytes, or others; the shorter one is paid for.
@@ -247,5 +265,97 @@ pub(super) fn trimmed(e: &mut Emitter<'_>, f: &mut Body) {
         f.end();
         f.end();
     }
-    Part { from, length }.copied(e, f, Body::get);
+    f.get(from);
+    f.get(length);
+    e.call(f, Runtime::CopyText);
+}
+
+/// `(address, length) -> text`
+pub(super) fn copied(e: &mut Emitter<'_>, f: &mut Body) {
+    let part = Part { from: 0, length: 1 };
+    part.copied(e, f, Body::get);
+}
+
+/// `(text, separator, bytes, most) -> list`
+pub(super) fn split(e: &mut Emitter<'_>, f: &mut Body) {
+    const SEPARATOR: u32 = 1;
+    const BYTES: u32 = 2;
+    const MOST: u32 = 3;
+    let (from, end) = open(f, 0);
+    let [list, place, at, is_end] = f.locals(I32);
+    let mask = f.local(I64);
+    f.get(from);
+    f.get(end);
+    f.i().i32_add();
+    f.set(end);
+    f.get(from);
+    f.set(at);
+    // All ones, but for the bytes of a word behind the separator.
+    f.i64(u64::MAX);
+    f.i64(64);
+    f.get(BYTES);
+    f.i32(3);
+    f.i().i32_shl().i64_extend_i32_u().i64_sub().i64_shr_u();
+    f.set(mask);
+    f.get(MOST);
+    f.i32(WORD.trailing_zeros());
+    f.i().i32_shl();
+    e.call(f, Runtime::Reserve);
+    f.tee(list);
+    f.set(place);
+    let here = f.at(0);
+    let again = f.loop_();
+    // A separator is looked for while another part may follow this one.
+    f.get(at);
+    f.get(BYTES);
+    f.i().i32_add();
+    f.get(end);
+    f.i().i32_gt_u();
+    f.get(MOST);
+    f.i32(1);
+    f.i().i32_le_u().i32_or();
+    f.tee(is_end);
+    f.i().i32_eqz();
+    f.if_(BlockType::Empty);
+    f.get(at);
+    f.i().i64_load(here);
+    f.get(mask);
+    f.i().i64_and();
+    f.get(SEPARATOR);
+    f.i().i64_ne();
+    f.if_(BlockType::Empty);
+    add(f, at, 1);
+    f.br(again);
+    f.end();
+    f.end();
+    f.get(place);
+    f.get(from);
+    f.get(at);
+    f.get(end);
+    f.get(is_end);
+    f.i().i32_eqz().select();
+    f.get(from);
+    f.i().i32_sub();
+    e.call(f, Runtime::CopyText);
+    f.i().i64_store(here);
+    add(f, place, WORD);
+    add(f, MOST, 1_u32.wrapping_neg());
+    f.get(at);
+    f.get(BYTES);
+    f.i().i32_add();
+    f.tee(at);
+    f.set(from);
+    f.get(is_end);
+    f.i().i32_eqz();
+    f.br_if(again);
+    f.end();
+    f.get(list);
+    f.i().i64_extend_i32_u();
+    f.i64(32);
+    f.i().i64_shl();
+    f.get(place);
+    f.get(list);
+    f.i().i32_sub();
+    f.i32(WORD.trailing_zeros());
+    f.i().i32_shr_u().i64_extend_i32_u().i64_or();
 }

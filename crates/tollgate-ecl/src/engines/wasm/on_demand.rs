@@ -85,6 +85,8 @@ fn body(e: &mut Emitter<'_>, which: Runtime, params: &[ValType]) -> Body {
         Runtime::LowerText => made::recased(e, &mut f, b'A'),
         Runtime::UpperText => made::recased(e, &mut f, b'a'),
         Runtime::TrimText => made::trimmed(e, &mut f),
+        Runtime::CopyText => made::copied(e, &mut f),
+        Runtime::SplitText => made::split(e, &mut f),
         Runtime::SameText => made::same_text(e, &mut f),
         Runtime::InTexts => made::in_texts(e, &mut f),
     }

@@ -49,6 +49,7 @@ impl Coder<'_, '_> {
             UnaryOp::TrustNorm => return self.trust_norm(operand),
             UnaryOp::Read(form) => return self.said(form, operand),
             UnaryOp::Make(making) => return self.made(making, operand),
+            UnaryOp::Split(splitting) => return self.split(splitting, operand),
             _ => self.expr(operand),
         }
         let overflow = EvalError::Overflow { point };
@@ -107,7 +108,7 @@ impl Coder<'_, '_> {
                 self.charge_text(text);
                 self.call(Runtime::Characters);
             }
-            UnaryOp::TrustNorm | UnaryOp::Read(_) | UnaryOp::Make(_) => {}
+            UnaryOp::TrustNorm | UnaryOp::Read(_) | UnaryOp::Make(_) | UnaryOp::Split(_) => {}
         }
     }
 

@@ -51,6 +51,8 @@ pub(super) enum Runtime {
     LowerText,
     UpperText,
     TrimText,
+    CopyText,
+    SplitText,
     SameText,
     InTexts,
 }
@@ -105,6 +107,8 @@ impl Runtime {
             Self::LowerText => ("text in lower case", &[I64], &[I64]),
             Self::UpperText => ("text in upper case", &[I64], &[I64]),
             Self::TrimText => ("text without blanks", &[I64], &[I64]),
+            Self::CopyText => ("part of text", &[I32, I32], &[I64]),
+            Self::SplitText => ("parts of text", &[I64, I64, I32, I32], &[I64]),
             Self::SameText => ("same text", &[I64, I64], &[I32]),
             Self::InTexts => ("list contains text", &[I64, I64], &[I32]),
         }

@@ -202,6 +202,11 @@ fn everything() -> Vec<Expr> {
         UnaryOp::Make(Making::Lower),
         UnaryOp::Make(Making::Upper),
         UnaryOp::Make(Making::Trim),
+        UnaryOp::Split(Splitting {
+            separator: 44,
+            bytes: 1,
+            most: 3,
+        }),
     ] {
         let (from, to) = match op {
             UnaryOp::Not => (Type::Bool, Type::Bool),
@@ -219,6 +224,7 @@ fn everything() -> Vec<Expr> {
             UnaryOp::Read(form) => (text(), Type::Option(Box::new(form.value()))),
             UnaryOp::TextCharacters => (text(), Type::Int),
             UnaryOp::Make(_) => (text(), text()),
+            UnaryOp::Split(splitting) => (text(), Type::List(Box::new(text()), splitting.most)),
         };
         let operand = Box::new(input(&from));
         all.push(expr(ExprKind::Unary { op, expr: operand }, to));

@@ -569,6 +569,7 @@ impl Generator<'_> {
 
     fn list(&mut self, ty: &Type, element: &Type, depth: u32) -> Expr {
         match self.random.below(4) {
+            3 if *element == STRING => self.split(ty, depth),
             0 => self.repeat(LoopKind::Filter, ty, element, &Type::Bool, depth),
             1 => {
                 let other = self.ty(1);

@@ -3,10 +3,10 @@
 use super::Generator;
 use super::expr::expr;
 use super::random::Random;
-use super::types::STRING_BOUND;
+use super::types::{LIST_BOUND, STRING_BOUND};
 use crate::data::said::Form;
 use crate::data::types::Type;
-use crate::ir::{Expr, ExprKind, UnaryOp};
+use crate::ir::{Expr, ExprKind, Splitting, UnaryOp};
 
 /// Digits at the ends of what fits.
 const DIGITS: [&str; 18] = [
@@ -90,6 +90,17 @@ fn digits(random: &mut Random, text: &mut String) {
 }
 
 impl Generator<'_> {
+    /// The parts of a text.
+    pub(super) fn split(&mut self, ty: &Type, depth: u32) -> Expr {
+        let separators = ["a", " ", "b", "ab", "ï", "*", "a text o", "e t"];
+        let separator = one_of(self.random, &separators);
+        let most = u32::try_from(self.random.between(1, u64::from(LIST_BOUND))).unwrap_or(1);
+        let splitting = Splitting::new(separator, most).expect("a separator of few bytes");
+        let text = self.boxed(&Type::String(STRING_BOUND), depth);
+        let op = UnaryOp::Split(splitting);
+        expr(ExprKind::Unary { op, expr: text }, ty)
+    }
+
     /// An option of what a text says; of another type, none.
     pub(super) fn said(&mut self, ty: &Type, inner: &Type, depth: u32) -> Expr {
         let mut forms = Form::ALL.to_vec();

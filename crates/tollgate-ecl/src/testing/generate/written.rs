@@ -23,7 +23,7 @@ const TYPES: [&str; 11] = [
 ];
 
 /// Conditions over the input of [`source`].
-const CONDITIONS: [&str; 106] = [
+const CONDITIONS: [&str; 111] = [
     "a == b",
     "a != b",
     "a in rs",
@@ -124,6 +124,11 @@ const CONDITIONS: [&str; 106] = [
     "is_subset(map x in ts: upper(x), map x in us: upper(x))",
     "m[lower(s)] == n[trim(t)]",
     "(map x in ts: lower(x)) == us",
+    "split(s, \"b\", 3) == split(t, \"b\", 3)",
+    "\"a\" in split(s, \" \", 5) OR s in split(t, \"ab\", 2)",
+    "is_subset(split(lower(s), \"e t\", 4), ts)",
+    "any x in ts: (count p in split(x, \"a\", 8): p == \"\") > 1",
+    "(first p in split(s, \"\\t\", 1): true) != s",
     "len(difference(ts, map x in us: trim(x))) == 0 AND contains(lower(s), \"b\")",
     // A look-up that gives something else for a key that is not there says nothing of the others.
     "(match (first e in m: e.key == \"a\") { x if x != none => x.value, _ => i }) != none AND m[\"a\"]? > 1",

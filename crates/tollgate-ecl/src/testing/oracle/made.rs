@@ -4,8 +4,8 @@
 
 use super::{BROKEN, Eval, Walk, Words, arena, one, truth};
 use crate::data::gas;
-use crate::data::types::WORD;
-use crate::ir::{BinaryOp, Handle, Making};
+use crate::data::types::{Type, WORD};
+use crate::ir::{BinaryOp, Handle, Making, Splitting};
 
 impl Walk<'_> {
     /// A text that is made of another.
@@ -26,10 +26,31 @@ impl Walk<'_> {
                 left.to_owned()
             }
         };
-        self.reserve(made.len().next_multiple_of(WORD as usize))?;
+        self.interned(&made)
+    }
+
+    /// The parts of a text.
+    pub(super) fn split(&mut self, splitting: Splitting, text: Handle) -> Eval {
+        let gas = gas::text(u64::from(text.length())) + u64::from(splitting.most) * gas::ELEMENT;
+        self.charge_compute(gas)?;
+        let separator = splitting.separator.to_le_bytes();
+        let separator = separator.get(..splitting.bytes.into()).ok_or(BROKEN)?;
+        let separator = std::str::from_utf8(separator).map_err(|_| BROKEN)?;
+        let most = usize::try_from(splitting.most).map_err(|_| BROKEN)?;
+        let parts = self.text(text)?.splitn(most, separator);
+        let parts: Vec<String> = parts.map(str::to_owned).collect();
+        let mut made = Vec::new();
+        for part in &parts {
+            made.push(self.interned(part)?);
+        }
+        self.list(&Type::String(text.length()), &made)
+    }
+
+    fn interned(&mut self, text: &str) -> Eval {
+        self.reserve(text.len().next_multiple_of(WORD as usize))?;
         let texts = self.input_texts;
         let arena = &mut arena(&mut self.memory, &mut self.top);
-        let handle = self.interner.intern(&made, texts, arena);
+        let handle = self.interner.intern(text, texts, arena);
         Ok(one(handle.map_err(|_| BROKEN)?.0))
     }
 

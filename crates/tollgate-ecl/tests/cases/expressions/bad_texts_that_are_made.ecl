@@ -18,5 +18,14 @@ policy "made" {
     joined:  lower(text) ++ "x" == "ax"
     count:   lower(text, "de") == "a"
     name:    to_lower(text) == "a"
+    parts:   "a" in split(text, ",", 0)
+    many:    "a" in split(text, ",", 257)
+    some:    "a" in split(text, ",", number)
+    nothing: "a" in split(text, "", 4)
+    long:    "a" in split(text, "123456789", 4)
+    data:    "a" in split(text, maybe else ",", 4)
+    two:     "a" in split(text, ",")
+    kind:    "a" in split(number, ",", 4)
+    fraction: "a" in split(text, ",", 1.5)
   }
 }

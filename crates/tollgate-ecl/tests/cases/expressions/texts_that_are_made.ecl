@@ -91,3 +91,33 @@ test "constants" {
   input { host: "example.com" }
   expect allow
 }
+
+policy "split" {
+  input { text: string<64>, wanted: list<string<64>, 8> }
+  allow any {
+    words: split(text, " ", 4) == wanted
+    whole: split(text, ",", 1) == wanted
+    wide:  split(text, "<12345>", 3) == wanted
+    eight: split(text, "12345678", 8) == wanted
+  }
+}
+
+test "split" {
+  policy "split"
+  input { text: "", wanted: [""] }
+  cases {
+    "an empty text is one part":  {} => allow by words
+    "a word":                     { text: "ada", wanted: ["ada"] } => allow by words
+    "words":                      { text: "ada bob  eve", wanted: ["ada", "bob", "", "eve"] } => allow by words
+    "the rest is the last part":  { text: "a b c d e f", wanted: ["a", "b", "c", "d e f"] } => allow by words
+    "a separator at the end":     { text: "a b c ", wanted: ["a", "b", "c", ""] } => allow by words
+    "separators alone":           { text: "  ", wanted: ["", "", ""] } => allow by words
+    "a separator of seven bytes": { text: "ü<12345><12345<12345>ö", wanted: ["ü", "<12345", "ö"] } => allow by wide
+    "one of eight":               { text: "1234567812345678", wanted: ["", "", ""] } => allow by eight
+    "a part of one of eight":     { text: "a1234567", wanted: ["a1234567"] } => allow by words
+    "one part":                   { text: "a,b ,", wanted: ["a,b ,"] } => allow by whole
+    "parts that overlap":         { text: "12345671234567812345678", wanted: ["1234567", "", ""] } => allow by eight
+    "no such parts":              { text: "a b", wanted: ["a b"] } => allow by whole
+    "other parts":                { text: "a b", wanted: ["a", "c"] } => deny
+  }
+}

@@ -19,6 +19,11 @@ pub(super) fn unary(op: UnaryOp) -> Op {
         UnaryOp::Read(form) => Op::Read { form },
         UnaryOp::TextCharacters => Op::Characters,
         UnaryOp::Make(making) => Op::Make { making },
+        UnaryOp::Split(splitting) => Op::Split {
+            separator: splitting.separator,
+            bytes: splitting.bytes,
+            most: splitting.most,
+        },
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Verified, VerifyError, at_most, table};
 use crate::data::gas::GAS_LIMIT_MAX;
 use crate::data::net::Cidr;
 use crate::data::types::{RecordDef, Type, WORD};
-use crate::ir::{Body, Leaf, Program};
+use crate::ir::{Body, Expr, ExprKind, Leaf, Program, UnaryOp};
 use crate::limits::{
     ARENA_BYTES_MAX, IR_HEIGHT_MAX, MEMORY_BYTES_MAX, POOL_BYTES_MAX, RECORD_WORDS_MAX,
     TYPE_NESTING_MAX,
@@ -41,6 +41,15 @@ pub(crate) fn recomputed(program: &Program) -> Verified {
         height.unwrap_or(0) as usize,
         IR_HEIGHT_MAX as usize,
     )?;
+    let splits = |expr: &Expr| match expr.kind {
+        ExprKind::Unary {
+            op: UnaryOp::Split(splitting),
+            ..
+        } => splitting.is_sound(),
+        _ => true,
+    };
+    let sound = program.roots().into_iter().all(|root| root.all(&splits));
+    table("program", 0, sound, "splits a text at nothing")?;
     let bound = crate::ir::bound::bound(program);
     table(
         "program",

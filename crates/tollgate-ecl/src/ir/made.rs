@@ -22,6 +22,16 @@ impl Making {
         }
     }
 
+    /// Whether some text becomes this one.
+    #[must_use]
+    pub(crate) fn gives(self, text: &str) -> bool {
+        match self {
+            Self::Lower => !text.bytes().any(|b| b.is_ascii_uppercase()),
+            Self::Upper => !text.bytes().any(|b| b.is_ascii_lowercase()),
+            Self::Trim => self.part(text) == text,
+        }
+    }
+
     /// Changes the letters of what is kept.
     pub(crate) const fn recase(self, part: &mut [u8]) {
         match self {
@@ -153,6 +163,15 @@ mod tests {
         let mut bytes = making.part(text).as_bytes().to_vec();
         making.recase(&mut bytes);
         String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn what_is_made_can_be_made_again() {
+        for making in Making::ALL {
+            for text in ["", "a", "A", " a", "a\n", "Ä ä", "1"] {
+                assert_eq!(making.gives(text), made(making, text) == text, "{text:?}");
+            }
+        }
     }
 
     #[test]

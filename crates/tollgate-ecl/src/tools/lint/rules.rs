@@ -90,9 +90,12 @@ impl<'a> Teller<'a, '_> {
                 let shown = shortened(lints.source(main));
                 let text = format!("`{shown}` never holds here");
                 let found = warning(codes::CONTRADICTION, main, text);
-                let found = match with.filter(|with| Some(*with) != *point) {
-                    Some(with) => found.at(self.span(with), "for this leaves it no value"),
-                    None => found,
+                let (found, help) = match with.filter(|with| Some(*with) != *point) {
+                    Some(with) => (
+                        found.at(self.span(with), "for this leaves it no value"),
+                        "change one of the two conditions",
+                    ),
+                    None => (found, "change the condition"),
                 };
                 Some(
                     match extent {
@@ -102,7 +105,7 @@ impl<'a> Teller<'a, '_> {
                         Extent::Group => found.note("so its group never decides"),
                         Extent::Part => found,
                     }
-                    .help("change one of the two conditions"),
+                    .help(help),
                 )
             }
             Finding::Always { rule } => {

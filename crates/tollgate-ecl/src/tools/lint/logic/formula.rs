@@ -10,7 +10,8 @@ use super::keys::{Key, Keys};
 use super::set::{Set, Whole};
 use super::steps::Steps;
 use crate::data::types::Type;
-use crate::ir::{BinaryOp, Expr, ExprKind, LocalId, PointId, Program, Rule, UnaryOp};
+use crate::ir::value;
+use crate::ir::{BinaryOp, Expr, ExprKind, Handle, LocalId, PointId, Program, Rule, UnaryOp};
 
 /// What holds.
 #[derive(Debug)]
@@ -207,6 +208,21 @@ impl<'p> Reader<'p> {
     fn said(&mut self, e: &'p Expr) -> Option<(Key, Set, Whole)> {
         let program = self.program;
         match &e.kind {
+            ExprKind::In { item, list }
+            | ExprKind::Binary {
+                op: BinaryOp::InTexts,
+                left: item,
+                right: list,
+            } => {
+                let list = self.keys.list(list, program)?;
+                // A long list may have a short name, and be read in every rule.
+                if !self.steps.spend(list.length() as usize) {
+                    return None;
+                }
+                let (mut values, whole) = Keys::elements(&item.ty, list, program)?;
+                values.retain(|value| may_be(item, *value, program));
+                Some((self.keys.of(item, program), Set::points(values), whole))
+            }
             ExprKind::Binary { op, left, right } => {
                 let signs = signs(*op)?;
                 match (
@@ -215,25 +231,20 @@ impl<'p> Reader<'p> {
                 ) {
                     (None, Some((value, whole))) => Some((
                         self.keys.of(left, program),
-                        beside(signs, value, whole),
+                        beside(possible(left, signs, value, program), value, whole),
                         whole,
                     )),
                     (Some((value, whole)), None) => Some((
                         self.keys.of(right, program),
-                        beside(mirrored(signs), value, whole),
+                        beside(
+                            possible(right, mirrored(signs), value, program),
+                            value,
+                            whole,
+                        ),
                         whole,
                     )),
                     _ => Some(self.order(left, right, signs)),
                 }
-            }
-            ExprKind::In { item, list } => {
-                let list = self.keys.list(list, program)?;
-                // A long list may have a short name, and be read in every rule.
-                if !self.steps.spend(list.length() as usize) {
-                    return None;
-                }
-                let (values, whole) = Keys::elements(&item.ty, list, program)?;
-                Some((self.keys.of(item, program), Set::points(values), whole))
             }
             _ => None,
         }
@@ -278,6 +289,30 @@ fn signs(op: BinaryOp) -> Option<Signs> {
         B::GeInt | B::GeNumber | B::GeWide => [false, true, true],
         _ => return None,
     })
+}
+
+/// The signs that there may be, where a value is compared with a constant.
+fn possible(e: &Expr, signs: Signs, constant: i128, program: &Program) -> Signs {
+    let [less, equal, greater] = signs;
+    [less, equal && may_be(e, constant, program), greater]
+}
+
+/// Bytes of a constant that is read. A longer one may have a short name, and stand in every rule.
+const READ_BYTES_MAX: u32 = 256;
+
+/// Whether a value may be this constant: a text in lower case is none with capitals.
+fn may_be(e: &Expr, constant: i128, program: &Program) -> bool {
+    let ExprKind::Unary {
+        op: UnaryOp::Make(making),
+        ..
+    } = e.kind
+    else {
+        return true;
+    };
+    let handle = u64::try_from(constant).map(Handle).ok();
+    let handle = handle.filter(|handle| handle.length() <= READ_BYTES_MAX);
+    let text = handle.and_then(|handle| value::text(&program.pool.bytes, handle));
+    text.is_none_or(|text| making.gives(text))
 }
 
 /// The values on the sides of one that `signs` names.

@@ -175,6 +175,19 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_split_at_a_few_bytes() {
+        let comma = Splitting::new(", ", 2).unwrap();
+        assert_eq!(comma.cut(b"a,, b"), Some((2, 4)));
+        assert_eq!(comma.cut(b"a,"), None);
+        assert_eq!(comma.cut(b""), None);
+        for (separator, most) in [("", 1), ("123456789", 1), (",", 0)] {
+            assert_eq!(Splitting::new(separator, most), None);
+        }
+        assert_eq!(Splitting { bytes: 0, ..comma }.cut(b"a, b"), None);
+        assert_eq!(Splitting { bytes: 9, ..comma }.cut(b"a, b"), None);
+    }
+
+    #[test]
     fn only_letters_of_ascii_change() {
         assert_eq!(
             made(Making::Lower, "AZ@[`{Ä\u{130}\u{212a}"),

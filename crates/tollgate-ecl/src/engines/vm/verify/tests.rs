@@ -3,6 +3,7 @@ use crate::data::types::{RecordId, Type};
 use crate::engines::vm::bytecode::{Op, PcInfo};
 use crate::engines::vm::lower::{Optimise, lower};
 use crate::engines::vm::samples;
+use crate::ir::{Expr, ExprKind, Handle, PointId, Splitting, UnaryOp};
 
 /// What the verifier says when the instructions are replaced.
 fn refused(ops: &[Op]) -> String {
@@ -38,6 +39,29 @@ fn a_type_that_names_a_record_of_another_program_is_refused() {
         changed && error.contains("a type that does not exist"),
         "{error}"
     );
+}
+
+#[test]
+fn a_text_that_is_split_at_nothing_is_refused() {
+    let mut program = samples::rbac();
+    let nothing = Splitting {
+        separator: 0,
+        bytes: 0,
+        most: 1,
+    };
+    program.body.each_root_mut(&mut |root| {
+        let text = Expr {
+            kind: ExprKind::Text(Handle(0)),
+            ty: Type::String(8),
+            point: PointId(0),
+        };
+        let (op, expr) = (UnaryOp::Split(nothing), Box::new(text));
+        root.kind = ExprKind::Unary { op, expr };
+    });
+    let error = super::program::recomputed(&program)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("splits a text at nothing"), "{error}");
 }
 
 #[test]

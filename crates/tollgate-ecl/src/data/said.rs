@@ -1,7 +1,7 @@
 //! What texts that come from elsewhere say: ints, decimals, durations, quantities of Kubernetes.
 //!
 //! A text says a value exactly, or nothing: nothing is rounded, cut or left out. Decimals and durations are read as data of those types is
-//! ([`decimal`], [`unit`]). A quantity has the grammar of [Kubernetes](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/),
+//! ([`decimal`], [`mod@unit`]). A quantity has the grammar of [Kubernetes](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/),
 //! without what its own printer never writes (a leading `+`, a point at an end of the number), and without the rounding and the cap of its reader.
 //! Modules of WebAssembly read with code of their own, from these tables.
 
@@ -191,6 +191,8 @@ mod tests {
         assert_eq!(duration("9223372036854775807ns"), Some(i64::MAX));
         assert_eq!(duration("-9223372036854775808ns"), Some(i64::MIN));
         assert_eq!(duration("-9223372036854775807ns1ns"), Some(i64::MIN));
+        assert_eq!(duration("1s1s1s1s1s1s1s"), Some(7 * second));
+        assert_eq!(duration("1s1s1s1s1s1s1s1s"), None);
         for text in [
             "",
             "-",

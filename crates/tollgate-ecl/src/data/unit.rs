@@ -138,12 +138,17 @@ pub(crate) fn parse_duration(text: &str) -> Result<i64, UnitError> {
 /// Another symbol of minutes, which is no unit of durations here: `5m` are metres.
 pub(crate) const FOREIGN_MINUTES: &str = "m";
 
+/// Parts of a duration of another program: as many as there are units. Each is arithmetic on 128 bits, and gas counts bytes.
+pub(crate) const FOREIGN_PARTS_MAX: usize = DURATION_UNITS.len();
+
 /// Reads `1h30m` as nanoseconds: the same as other programs write it, without blanks, and `m` is a minute too.
 ///
 /// # Errors
-/// Likewise.
+/// Likewise, and when there are more than [`FOREIGN_PARTS_MAX`] parts.
 pub(crate) fn parse_foreign_duration(text: &str) -> Result<i64, UnitError> {
-    if text.contains(' ') {
+    let symbols = text.split(|c: char| !c.is_alphabetic());
+    let parts = symbols.filter(|symbol| !symbol.is_empty()).count();
+    if text.contains(' ') || parts > FOREIGN_PARTS_MAX {
         return Err(UnitError::Number(DecimalError::Syntax));
     }
     sum_of_parts(text, |symbol| match symbol {

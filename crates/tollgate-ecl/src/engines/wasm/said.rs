@@ -15,7 +15,7 @@ use super::texts::{add, open};
 use crate::data::decimal::DIGITS;
 use crate::data::said::{Form, POWERS_OF_TEN, POWERS_OF_TWO};
 use crate::data::types::{Repr, WORD};
-use crate::data::unit::{DURATION_UNITS, FOREIGN_MINUTES, MICROSECONDS};
+use crate::data::unit::{DURATION_UNITS, FOREIGN_MINUTES, FOREIGN_PARTS_MAX, MICROSECONDS};
 use crate::ir::Expr;
 
 const I32: ValType = ValType::I32;
@@ -226,6 +226,13 @@ pub(super) fn number(e: &mut Emitter<'_>, f: &mut Body) {
     f.get(digit);
     f.i().i32_eqz();
     f.br_if(again);
+    // Ten times nothing is nothing, however many zeros stand before the first digit.
+    f.get(zeros);
+    f.i32(1);
+    f.get(low);
+    f.get(high);
+    f.i().i64_or().i64_eqz().i32_eqz().select();
+    f.set(zeros);
     let next = f.loop_();
     f.get(low);
     f.get(high);
@@ -604,7 +611,13 @@ pub(super) fn duration(e: &mut Emitter<'_>, f: &mut Body) {
     let all_ones = f.local(I64);
     f.i64(u64::MAX);
     f.set(all_ones);
+    let parts = f.local(I32);
     let again = f.loop_();
+    f.get(parts);
+    f.i32(super::layout::length(FOREIGN_PARTS_MAX));
+    f.i().i32_eq();
+    nothing_if(f, FORM);
+    add(f, parts, 1);
     let number = Number::read(e, f, &text, FORM);
     number.scale(e, f, FORM);
     f.get(number.high);

@@ -137,7 +137,7 @@ fn quantity(text: &str) -> Option<i128> {
 fn duration(text: &str) -> Option<i64> {
     let (sign, mut rest) = signed(text);
     let mut sum = 0_u128;
-    loop {
+    for _ in 0..7 {
         let (digits, places, tail) = number(rest)?;
         let end = tail.find(|c: char| c.is_ascii_digit());
         let (unit, next) = tail.split_at(end.unwrap_or(tail.len()));
@@ -164,6 +164,8 @@ fn duration(text: &str) -> Option<i64> {
             return with_sign(sign, sum)?.try_into().ok();
         }
     }
+    // More parts than there are units.
+    None
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::known::array::{ArrayType, Elements};
 use super::known::typed_array::Kind;
 use super::report::error;
 use super::sequence::count;
+use super::sought::Gap;
 use super::types::{ArrayId, Type};
 use super::value::Value;
 use crate::codes::{types as codes, unsupported};
@@ -211,7 +212,10 @@ impl<'a> Body<'_, 'a> {
                 Some(Part::Value(Value::new(hint, value), span))
             }
             (Some(known), None) => Some(Part::Known(known, span)),
-            (None, hint) => Some(Part::Value(self.value(expr, hint)?, span)),
+            (None, hint) => {
+                let gap = hint.map_or(Gap::Fault, Gap::of);
+                Some(Part::Value(self.value_with(expr, hint, gap)?, span))
+            }
         }
     }
 

@@ -114,7 +114,10 @@ impl<'a> Body<'_, 'a> {
             if logical == LogicalOperator::Coalesce {
                 return self.coalescing(target, slot, (value, given));
             }
-            let condition = self.truth_of(slot.read())?;
+            let mut condition = self.truth_of(slot.read())?;
+            if let Some(gone) = slot.gone() {
+                condition = Expr::conditional(Val::I32, gone, Expr::i32(0), condition);
+            }
             self.facts = before.meet(&self.facts);
             // What it is now is not looked at.
             self.assigned_to(target, slot.ty, slot.ty);
@@ -157,6 +160,10 @@ impl<'a> Body<'_, 'a> {
             Type::Maybe(..) => super::absence::is_absent(now.expr, Absent::Either),
             // It is always there.
             _ => Expr::i32(0),
+        };
+        let missing = match slot.gone() {
+            Some(gone) => Expr::conditional(Val::I32, gone, Expr::i32(1), missing),
+            None => missing,
         };
         // What is there stays, and what takes its place may say that it is there, too.
         let left = match given {
@@ -235,9 +242,12 @@ impl<'a> Body<'_, 'a> {
         if let Some(kind) = elements.kind {
             return self.typed_slot((list, index), (elements, kind), before);
         }
+        let length = super::sequence::count(list.clone());
+        let gone = index.clone().binary(Binary::I32GeU, length);
         let place = vec![list, index];
         let element = ElementPlace {
             elements,
+            gone,
             get: self.list_call("elementAt", place.clone(), elements)?,
             set: self.list_call("elementToSet", place, elements)?,
             value: self.temporary(elements.ty.val()?),

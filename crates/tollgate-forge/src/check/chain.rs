@@ -3,12 +3,11 @@
 use oxc_ast::ast::{self, ChainElement, Expression};
 use oxc_span::GetSpan;
 
-use super::absence::{is_absent, nothing, unboxed};
 use super::body::{Body, Linked};
+use super::sought::{Gap, Perhaps, Sought, needs_block};
 use super::types::{Absent, Type};
 use super::value::{Called, Value};
 use crate::codes::unsupported;
-use crate::ir::op::Val;
 use crate::ir::{Expr, Stmt};
 
 /// What stands before the name or the index of a member.
@@ -17,6 +16,27 @@ pub(super) struct Accessed<'a> {
     pub(super) object: &'a Expression<'a>,
     /// `?.` stands between them.
     pub(super) optional: bool,
+}
+
+/// What a chain comes to.
+enum Chained {
+    Sought(Sought),
+    /// A call that returns no value.
+    Nothing(Stmt),
+}
+
+impl Chained {
+    /// The same with statements before it.
+    fn after(self, mut before: Vec<Stmt>) -> Self {
+        match self {
+            Self::Sought(sought) => Self::Sought(sought.after(before)),
+            Self::Nothing(statement) if before.is_empty() => Self::Nothing(statement),
+            Self::Nothing(statement) => {
+                before.push(statement);
+                Self::Nothing(Stmt::If(Expr::i32(1), before, Vec::new()))
+            }
+        }
+    }
 }
 
 /// What stands before each `?.` of a chain, the first one first.
@@ -75,9 +95,19 @@ fn step_element<'a>(
 impl<'a> Body<'_, 'a> {
     /// A chain as a value: `undefined` if something before a `?.` is missing.
     pub(super) fn chain(&mut self, node: &'a ast::ChainExpression<'a>) -> Option<Value> {
-        match self.chain_called(node)? {
-            Called::Value(value) => Some(value),
-            Called::Nothing(_) => {
+        let sought = self.chain_with(node, Gap::Fault)?;
+        self.whole(sought)
+    }
+
+    /// The same where the place asks whether the value is there.
+    pub(super) fn sought_chain(&mut self, node: &'a ast::ChainExpression<'a>) -> Option<Sought> {
+        self.chain_with(node, Gap::Undefined)
+    }
+
+    fn chain_with(&mut self, node: &'a ast::ChainExpression<'a>, gap: Gap) -> Option<Sought> {
+        match self.chain_linked(node, gap)? {
+            Chained::Sought(sought) => Some(sought),
+            Chained::Nothing(_) => {
                 let span = self.place(node);
                 self.no_result(span);
                 None
@@ -87,9 +117,16 @@ impl<'a> Body<'_, 'a> {
 
     /// A chain as a value or a statement.
     pub(super) fn chain_called(&mut self, node: &'a ast::ChainExpression<'a>) -> Option<Called> {
+        Some(match self.chain_linked(node, Gap::Fault)? {
+            Chained::Sought(sought) => Called::Value(self.whole(sought)?),
+            Chained::Nothing(statement) => Called::Nothing(statement),
+        })
+    }
+
+    fn chain_linked(&mut self, node: &'a ast::ChainExpression<'a>, gap: Gap) -> Option<Chained> {
         let links = links(node);
         let before = self.links.len();
-        let done = self.perhaps(|body| body.linked(node, &links));
+        let done = self.perhaps(|body| body.linked(node, &links, gap));
         self.links.truncate(before);
         done
     }
@@ -98,63 +135,99 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         node: &'a ast::ChainExpression<'a>,
         links: &[&'a Expression<'a>],
-    ) -> Option<Called> {
+        gap: Gap,
+    ) -> Option<Chained> {
         let Some((first, others)) = links.split_first() else {
-            return self.chain_end(node);
+            return self.chain_end(node, gap);
         };
-        let value = self.perhaps_there(first, None)?;
+        let sought = self.sought(first, None)?;
         let mut out = Vec::new();
-        let (there, missing) = match value.ty {
-            Type::Maybe(base, _) => {
-                let word = self.keep(value, &mut out)?.expr;
-                let missing = is_absent(word.clone(), Absent::Either);
-                (unboxed(base, word), Some(missing))
+        let (there, missing) = match self.parted(sought)? {
+            Ok(Perhaps {
+                before,
+                missing,
+                value,
+            }) => {
+                out.extend(before);
+                (value, Some(missing))
             }
-            _ => (self.keep(value, &mut out)?, None),
+            Err(value) => (self.keep(value, &mut out)?, None),
+        };
+        // Where it is missing the rest is not looked at; its value is found once.
+        let mut found = Vec::new();
+        let there = match missing {
+            Some(_) => self.keep(there, &mut found)?,
+            None => there,
         };
         self.links.push(Linked {
             span: first.span(),
             value: there,
         });
         let at = self.place(*first);
-        let rest = self.descend(at, |body| body.linked(node, others))?;
+        // What comes of the chain may be missing anyhow.
+        let gap = missing.as_ref().map_or(gap, |_| Gap::Undefined);
+        let rest = self.descend(at, |body| body.linked(node, others, gap))?;
         let Some(missing) = missing else {
-            return Some(match rest {
-                Called::Value(value) => Called::Value(Value::new(value.ty, value.expr.after(out))),
-                Called::Nothing(statement) => {
-                    out.push(statement);
-                    Called::Nothing(Stmt::If(Expr::i32(1), out, Vec::new()))
-                }
-            });
+            return Some(rest.after(out));
         };
-        Some(match rest {
-            Called::Value(value) => {
-                let ty = value.ty.or(Absent::Undefined)?;
-                let value = self.checker.turned(value, ty)?;
-                let none = nothing(Absent::Undefined);
-                let expr = Expr::conditional(Val::I32, missing, none, value);
-                Called::Value(Value::new(ty, expr.after(out)))
-            }
-            Called::Nothing(statement) => {
+        self.unless(missing, rest.after(found), out)
+    }
+
+    /// A chain of which the rest is looked at unless something is missing.
+    fn unless(&mut self, missing: Expr, rest: Chained, mut out: Vec<Stmt>) -> Option<Chained> {
+        let sought = match rest {
+            Chained::Nothing(statement) => {
                 out.push(Stmt::If(missing, Vec::new(), vec![statement]));
-                Called::Nothing(Stmt::If(Expr::i32(1), out, Vec::new()))
+                return Some(Chained::Nothing(Stmt::If(Expr::i32(1), out, Vec::new())));
             }
-        })
+            Chained::Sought(Sought::Value(value)) if !needs_block_of(value.ty) => {
+                let perhaps = Perhaps {
+                    before: out,
+                    missing,
+                    value,
+                };
+                let value = self.whole(Sought::Perhaps(perhaps))?;
+                return Some(Chained::Sought(Sought::Value(value)));
+            }
+            Chained::Sought(sought) => sought,
+        };
+        // Both may have to be looked at: whether it is missing is known in a variable.
+        let mut rest = Vec::new();
+        let perhaps = match sought {
+            Sought::Perhaps(perhaps) => perhaps,
+            Sought::Value(value) => Perhaps {
+                before: Vec::new(),
+                missing: Expr::i32(0),
+                value,
+            },
+        };
+        let (gone, value) = self.held(perhaps, &mut rest)?;
+        if let Expr::Local(gone) = gone {
+            out.push(Stmt::SetLocal(gone, Expr::i32(1)));
+        }
+        out.push(Stmt::If(missing, Vec::new(), rest));
+        Some(Chained::Sought(Sought::Perhaps(Perhaps {
+            before: out,
+            missing: gone,
+            value,
+        })))
     }
 
     /// The chain where all that may be missing is there.
-    fn chain_end(&mut self, node: &'a ast::ChainExpression<'a>) -> Option<Called> {
-        match &node.expression {
-            ChainElement::CallExpression(call) => self.call(call, None),
-            ChainElement::TSNonNullExpression(inner) => {
-                self.asserted(inner, None).map(Called::Value)
+    fn chain_end(&mut self, node: &'a ast::ChainExpression<'a>, gap: Gap) -> Option<Chained> {
+        let value = match &node.expression {
+            ChainElement::CallExpression(call) => {
+                return Some(match self.call(call, None)? {
+                    Called::Value(value) => Chained::Sought(Sought::Value(value)),
+                    Called::Nothing(statement) => Chained::Nothing(statement),
+                });
             }
-            ChainElement::StaticMemberExpression(member) => {
-                self.member(member, None).map(Called::Value)
+            ChainElement::TSNonNullExpression(inner) => self.asserted(inner, None),
+            ChainElement::StaticMemberExpression(member) => self.member(member, None),
+            ChainElement::ComputedMemberExpression(member) if gap == Gap::Undefined => {
+                return self.sought_element(member).map(Chained::Sought);
             }
-            ChainElement::ComputedMemberExpression(member) => {
-                self.element(member).map(Called::Value)
-            }
+            ChainElement::ComputedMemberExpression(member) => self.element(member),
             ChainElement::PrivateFieldExpression(_) => {
                 let span = self.place(node);
                 let help = "look first: `if (x !== null) x.#name`";
@@ -162,7 +235,8 @@ impl<'a> Body<'_, 'a> {
                 self.fail(unsupported::CLASS, message, span, help);
                 None
             }
-        }
+        };
+        value.map(|value| Chained::Sought(Sought::Value(value)))
     }
 
     /// The object of a member.
@@ -187,14 +261,11 @@ impl<'a> Body<'_, 'a> {
         node: &'a ast::LogicalExpression<'a>,
         out: &mut Vec<Stmt>,
     ) {
-        let left = self.perhaps_there(&node.left, None);
+        let left = self.sought(&node.left, None);
         let mut right = Vec::new();
         self.perhaps(|body| body.effect(&node.right, &mut right));
         let Some(left) = left else { return };
-        let missing = match left.ty.absent() {
-            Some(_) => is_absent(left.expr, Absent::Either),
-            None => Expr::i32(0).after(vec![Stmt::Drop(left.expr)]),
-        };
+        let missing = self.absence_of(left, Absent::Either);
         out.push(Stmt::If(missing, right, Vec::new()));
     }
 
@@ -203,36 +274,41 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         node: &'a ast::LogicalExpression<'a>,
         hint: Option<Type>,
+        gap: Gap,
     ) -> Option<Value> {
         let span = self.place(node);
-        let left = self.perhaps_there(&node.left, hint);
-        let wanted = left.as_ref().and_then(|left| left.ty.base());
+        let left = self.sought(&node.left, hint);
+        let wanted = left.as_ref().and_then(|left| left.ty().base());
         let right = self.perhaps(|body| match (body.constant(&node.right), wanted) {
             (Some(known), Some(base)) if !hint.is_some_and(Type::lists) => {
                 Some(super::conversion::literal(known, Some(base.ty().operand())))
             }
-            _ => body.value(&node.right, hint.or(wanted.map(|base| base.ty()))),
+            _ => body.value_with(&node.right, hint.or(wanted.map(|base| base.ty())), gap),
         });
         let (left, right) = (left?, right?);
-        let base = match left.ty {
-            Type::Maybe(base, _) => base,
+        let left = match self.parted(left)? {
+            Ok(left) => left,
             // The left side is always taken, or never.
-            Type::Nothing(_) => {
+            Err(left) if matches!(left.ty, Type::Nothing(_)) => {
                 let before = vec![Stmt::Drop(left.expr)];
                 return Some(Value::new(right.ty, right.expr.after(before)));
             }
-            _ => return Some(left),
+            Err(left) => return Some(left),
         };
-        let Some(ty) = self.checker.common(base.ty(), right.ty) else {
-            self.mixed(base.ty(), right.ty, "??", span);
+        let Some(ty) = self.checker.common(left.value.ty, right.ty) else {
+            self.mixed(left.value.ty, right.ty, "??", span);
             return None;
         };
-        let mut out = Vec::new();
-        let word = self.keep(left, &mut out)?.expr;
-        let missing = is_absent(word.clone(), Absent::Either);
-        let there = self.checker.turned(unboxed(base, word), ty)?;
+        let there = self.checker.turned(left.value, ty)?;
         let other = self.checker.turned(right, ty)?;
-        let expr = Expr::conditional(ty.val()?, missing, other, there);
-        Some(Value::new(ty, expr.after(out)))
+        let expr = Expr::conditional(ty.val()?, left.missing, other, there);
+        Some(Value::new(ty, expr.after(left.before)))
+    }
+}
+
+fn needs_block_of(ty: Type) -> bool {
+    match ty {
+        Type::Maybe(..) => false,
+        other => other.base().is_some_and(needs_block),
     }
 }

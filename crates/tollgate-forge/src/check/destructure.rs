@@ -15,6 +15,7 @@ use super::report::{place, place_of};
 use super::scope::{Local, Variable};
 use super::sequence::count;
 use super::slot::Slot;
+use super::sought::Gap;
 use super::types::{Absent, Type};
 use super::value::Value;
 use super::variable::Typed;
@@ -416,7 +417,7 @@ impl<'a> Body<'_, 'a> {
         let address = taken
             .elements
             .address(Expr::Local(taken.list), Expr::i32(at));
-        let found = taken.elements.load(address);
+        let found = self.as_wanted(taken.elements.load(address), &ready)?;
         let missing = taken.missing(at);
         let undefined = found.ty.absent().filter(|absent| absent.has_undefined());
         let value = match (part.default, undefined) {
@@ -448,6 +449,15 @@ impl<'a> Body<'_, 'a> {
             }
         };
         self.put(ready, value, way, out)
+    }
+
+    /// An element as one that may be missing, if what it is assigned to may be: then it is `undefined` where it is not there.
+    fn as_wanted(&mut self, found: Value, ready: &Ready<'_, 'a>) -> Option<Value> {
+        let wanted = ready.ty().map_or(Gap::Fault, Gap::of);
+        match (wanted, found.ty.or(Absent::Undefined)) {
+            (Gap::Undefined, Some(ty)) => Some(Value::new(ty, self.checker.turned(found, ty)?)),
+            _ => Some(found),
+        }
     }
 
     /// `[a, b] = [b, a]`: the values need no array between, and may have different types.

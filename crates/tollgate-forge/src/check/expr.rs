@@ -16,7 +16,8 @@ use super::known::file::Item;
 use super::known::order::Early;
 use super::report::{THE_PAGE, error, in_order};
 use super::scope::{Local, Name, OuterName};
-use super::types::{Absent, Base, EnumId, Type};
+use super::sought::Gap;
+use super::types::{Absent, EnumId, Type};
 use super::value::{Called, Value};
 use crate::codes::{types as codes, unsupported};
 use crate::ir::{Expr, Stmt};
@@ -32,11 +33,7 @@ impl<'a> Body<'_, 'a> {
         if let Some(call) = self.reads_json(expr) {
             return self.descend(span, |body| body.parse_json(call, hint));
         }
-        let hint = hint.and_then(|ty| {
-            ty.base()
-                .map(Base::ty)
-                .or(Some(ty).filter(|ty| ty.absent().is_none()))
-        });
+        let hint = hint.and_then(Type::hint);
         let value = self.descend(span, |body| body.computed(expr, hint))?;
         Some(self.as_listed(expr, value, hint))
     }
@@ -66,7 +63,7 @@ impl<'a> Body<'_, 'a> {
             let value = self.as_listed(expr, literal(constant, Some(ty)), Some(ty));
             return self.coerce(value, ty, span);
         }
-        let value = self.value(expr, Some(ty))?;
+        let value = self.value_with(expr, Some(ty), Gap::of(ty))?;
         self.coerce(value, ty, span)
     }
 
@@ -80,7 +77,7 @@ impl<'a> Body<'_, 'a> {
             return self.value_as(expr, ty).map(|value| (value, ty.present()));
         }
         let span = self.place(expr);
-        let value = self.value(expr, Some(ty))?;
+        let value = self.value_with(expr, Some(ty), Gap::of(ty))?;
         let given = value.ty;
         Some((self.coerce(value, ty, span)?, given))
     }
@@ -197,7 +194,9 @@ impl<'a> Body<'_, 'a> {
             Expression::UnaryExpression(unary) => self.unary(unary, hint),
             Expression::BinaryExpression(binary) => self.binary(binary, hint),
             Expression::LogicalExpression(logical) => self.logical(logical, hint),
-            Expression::ConditionalExpression(conditional) => self.conditional(conditional, hint),
+            Expression::ConditionalExpression(conditional) => {
+                self.conditional(conditional, hint, Gap::Fault)
+            }
             Expression::SequenceExpression(sequence) => {
                 let (last, before) = sequence.expressions.split_last()?;
                 let mut effects = Vec::new();
@@ -229,7 +228,7 @@ impl<'a> Body<'_, 'a> {
             }
             Expression::TSSatisfiesExpression(checked) => {
                 let ty = self.written(&checked.type_annotation)?;
-                let value = self.value(&checked.expression, Some(ty))?;
+                let value = self.value_with(&checked.expression, Some(ty), Gap::of(ty))?;
                 let span = self.place(&checked.expression);
                 self.coerce(value.clone(), ty, span)?;
                 Some(value)
@@ -280,7 +279,8 @@ impl<'a> Body<'_, 'a> {
             // The elements of an array have the type that is written, and so has what is read from JSON.
             None => {
                 let shown = |ty: &Type| ty.is_reference() || self.reads_json(expr).is_some();
-                self.value(expr, ty.filter(shown))?
+                let gap = ty.map_or(Gap::Fault, Gap::of);
+                self.value_with(expr, ty.filter(shown), gap)?
             }
         };
         let span = self.place(expr);
@@ -558,6 +558,15 @@ impl<'a> Body<'_, 'a> {
             object: &member.object,
             optional: member.optional,
         })?;
+        self.element_of(object, member)
+    }
+
+    /// The same with the object.
+    pub(super) fn element_of(
+        &mut self,
+        object: Value,
+        member: &'a ast::ComputedMemberExpression<'a>,
+    ) -> Option<Value> {
         match object.ty.widened() {
             Type::Maybe(..) | Type::Nothing(_) => {
                 let span = self.place(member);

@@ -7,17 +7,17 @@
 use oxc_ast::ast::{self, Expression};
 use oxc_syntax::operator::{BinaryOperator, LogicalOperator, UnaryOperator};
 
-use super::absence::is_absent;
 use super::asked::{Asked, Look, Outcome};
 use super::assigned_names::AssignedNames;
 use super::body::Body;
 use super::facts::{Facts, Known, Root, Spot};
 use super::known::file::Item;
 use super::scope::Local;
+use super::sought::{Sought, may_lack};
 use super::types::{Absent, Base, Type};
 use super::value::Value;
+use crate::ir::Expr;
 use crate::ir::op::{Unary, Val};
-use crate::ir::{Expr, Stmt};
 
 /// A condition, and what is known when it holds and when it does not.
 pub(super) struct Tested<'a> {
@@ -292,9 +292,10 @@ impl<'a> Body<'_, 'a> {
             }
             Expression::BinaryExpression(binary) => self.compared(binary),
             _ => {
-                let Weighed { value, yes, no } = self.weighed(expr, None)?;
+                let sought = self.sought(expr, None)?;
+                let (yes, no) = self.known_of_truth(expr, sought.ty());
                 Some(Tested {
-                    expr: self.truth_of(value)?,
+                    expr: self.truth_of_sought(sought)?,
                     yes,
                     no,
                 })
@@ -347,15 +348,25 @@ impl<'a> Body<'_, 'a> {
             _ => {}
         }
         let value = self.value(expr, hint)?;
+        let (yes, no) = self.known_of_truth(expr, value.ty);
+        Some(Weighed { value, yes, no })
+    }
+
+    /// What is known where an expression of a type counts as true, and where it does not.
+    pub(super) fn known_of_truth(
+        &mut self,
+        expr: &'a Expression<'a>,
+        ty: Type,
+    ) -> (Facts<'a>, Facts<'a>) {
         let mut yes = self.facts.clone();
         let mut no = self.facts.clone();
-        if let (Type::Maybe(..), Some((spot, name))) = (value.ty, self.spot(expr)) {
-            let ty = value.ty.present();
+        if let (Type::Maybe(..), Some((spot, name))) = (ty, self.spot(expr)) {
+            let ty = ty.present();
             yes.set(&spot, Known { ty, name });
         }
         self.links_are_there(expr, &mut yes);
         self.note_test(expr, Asked::True, (&mut yes, &mut no));
-        Some(Weighed { value, yes, no })
+        (yes, no)
     }
 
     /// `a?.b` that is not missing says that `a` is there, and so is `a.b`.
@@ -499,7 +510,7 @@ impl<'a> Body<'_, 'a> {
         test: Test,
         subject: &'a Expression<'a>,
     ) -> Option<Tested<'a>> {
-        let (value, ty) = self.looked_at(subject)?;
+        let (sought, ty) = self.looked_at(subject)?;
         let before = self.facts.clone();
         let left = match test {
             Test::Absent(absent) => ty.without(absent),
@@ -531,11 +542,12 @@ impl<'a> Body<'_, 'a> {
         }
         let equal = match test {
             Test::Absent(absent) => Tested {
-                expr: missing(value, absent),
+                expr: self.absence_of(sought, absent),
                 yes: before,
                 no: there,
             },
             Test::TypeOf(name) => {
+                let value = self.whole(sought)?;
                 let found = self.type_of(value)?.expr;
                 let name = self.checker.text(name.encode_utf16().collect());
                 Tested {
@@ -557,7 +569,20 @@ impl<'a> Body<'_, 'a> {
 
     /// What a test looks at, as it is: something may have changed it since it was looked at before. With the type that it has
     /// by what is known.
-    fn looked_at(&mut self, subject: &'a Expression<'a>) -> Option<(Value, Type)> {
+    fn looked_at(&mut self, subject: &'a Expression<'a>) -> Option<(Sought, Type)> {
+        if may_lack(subject) {
+            let sought = self.sought(subject, None)?;
+            let ty = match &sought {
+                Sought::Value(value) => value.ty,
+                Sought::Perhaps(perhaps) => perhaps.value.ty.or(Absent::Undefined)?,
+            };
+            return Some((sought, ty));
+        }
+        let (value, ty) = self.value_looked_at(subject)?;
+        Some((Sought::Value(value), ty))
+    }
+
+    fn value_looked_at(&mut self, subject: &'a Expression<'a>) -> Option<(Value, Type)> {
         let named = matches!(
             subject.without_parentheses(),
             Expression::Identifier(_)
@@ -584,7 +609,7 @@ impl<'a> Body<'_, 'a> {
             .spot(expr)
             .is_some_and(|(spot, _)| self.facts.types.contains_key(&spot));
         if known {
-            let (value, ty) = self.looked_at(expr)?;
+            let (value, ty) = self.value_looked_at(expr)?;
             if value.ty.base() == ty.base() {
                 return Some(value);
             }
@@ -613,14 +638,6 @@ impl<'a> Body<'_, 'a> {
             | Type::Never
             | Type::Void => return None,
         })
-    }
-}
-
-/// Whether a value is missing.
-fn missing(value: Value, absent: Absent) -> Expr {
-    match value.ty.absent() {
-        Some(_) => is_absent(value.expr, absent),
-        None => Expr::i32(0).after(vec![Stmt::Drop(value.expr)]),
     }
 }
 

@@ -22,6 +22,7 @@ use super::known::generic::{Generic, Needed};
 use super::known::signature::Signature;
 use super::scope::{Name, Outer};
 use super::signature::rest_name;
+use super::sought::Gap;
 use super::takes::Written;
 use super::types::{Absent, ClassId, Type};
 use super::value::Value;
@@ -374,7 +375,8 @@ impl<'a> Body<'_, 'a> {
         }
         // What the arguments before it show may be wanted of it.
         let hint = self.resolved(inference, &pattern);
-        match self.value(argument, hint) {
+        let gap = gap_of(pattern.ty);
+        match self.value_with(argument, hint, gap) {
             Some(value) => {
                 self.unify(inference, pattern, Seen::strong(value.ty));
                 Slot::Ready(argument, value)
@@ -747,4 +749,13 @@ fn constructor<'a>(node: &'a ast::Class<'a>) -> Option<&'a ast::Function<'a>> {
         }
         _ => None,
     })
+}
+
+/// What the argument of a parameter asks for, whose type is written with `undefined` or without.
+fn gap_of(ty: &ast::TSType<'_>) -> Gap {
+    let undefined = |ty: &ast::TSType<'_>| matches!(ty, ast::TSType::TSUndefinedKeyword(_));
+    match ty {
+        ast::TSType::TSUnionType(several) if several.types.iter().any(undefined) => Gap::Undefined,
+        _ => Gap::Fault,
+    }
 }

@@ -7,10 +7,18 @@ use super::absence::unboxed;
 use super::body::Body;
 use super::facts::Facts;
 use super::flow::{Tested, Weighed};
+use super::sought::{Gap, Sought, may_lack};
 use super::types::{Base, Type};
 use super::value::Value;
 use crate::codes::types as codes;
+use crate::ir::op::Val;
 use crate::ir::{Expr, Stmt};
+
+/// What looks for an element, and whether it is missing then.
+struct Held {
+    before: Vec<Stmt>,
+    gone: Expr,
+}
 
 impl<'a> Body<'_, 'a> {
     /// `a && b`, `a || b` and `a ?? b` have the value of one of both.
@@ -20,7 +28,7 @@ impl<'a> Body<'_, 'a> {
         hint: Option<Type>,
     ) -> Option<Value> {
         if node.operator == LogicalOperator::Coalesce {
-            return self.coalesced(node, hint);
+            return self.coalesced(node, hint, Gap::Fault);
         }
         let Weighed { value, yes, no } = self.logical_weighed(node, hint)?;
         self.facts = yes.meet(&no);
@@ -37,14 +45,14 @@ impl<'a> Body<'_, 'a> {
         let hint = hint.filter(|ty| *ty != Type::Boolean && *ty != Type::Void);
         let left = match self.constant(&node.left) {
             Some(known) => Err(known),
-            None => Ok(self.weighed(&node.left, hint)),
+            None => Ok(self.left_weighed(node, hint)),
         };
-        if let Ok(Some(left)) = &left {
+        if let Ok(Some((left, _))) = &left {
             self.facts = if and { &left.yes } else { &left.no }.clone();
         }
         let start = self.facts.clone();
         let like = match &left {
-            Ok(Some(left)) => left.value.ty.base(),
+            Ok(Some((left, _))) => left.value.ty.base(),
             _ => None,
         };
         let right = match (self.constant(&node.right), like) {
@@ -60,17 +68,40 @@ impl<'a> Body<'_, 'a> {
                 let like = right.as_ref().map(|right| right.value.ty.operand());
                 let value = super::conversion::literal(known, like);
                 self.facts = start;
-                Some(self.known_either_way(value))
+                Some((self.known_either_way(value), None))
             }
         };
-        let (left, right) = (left?, right?);
+        let ((left, held), right) = (left?, right?);
         let (yes, no) = if and {
             (right.yes, left.no.meet(&right.no))
         } else {
             (left.yes.meet(&right.yes), right.no)
         };
-        let value = self.chosen(node, left.value, right.value)?;
+        let value = self.chosen(node, (left.value, held), right.value)?;
         Some(Weighed { value, yes, no })
+    }
+
+    /// The left side of `&&` and `||`. An element before `||` may be missing: it is not taken then.
+    fn left_weighed(
+        &mut self,
+        node: &'a ast::LogicalExpression<'a>,
+        hint: Option<Type>,
+    ) -> Option<(Weighed<'a>, Option<Held>)> {
+        let expr = &node.left;
+        if node.operator == LogicalOperator::And || !may_lack(expr) {
+            return Some((self.weighed(expr, hint)?, None));
+        }
+        let sought = self.sought(expr, hint)?;
+        let (yes, no) = self.known_of_truth(expr, sought.ty());
+        let (value, held) = match sought {
+            Sought::Value(value) => (value, None),
+            Sought::Perhaps(perhaps) => {
+                let mut before = Vec::new();
+                let (gone, value) = self.held(perhaps, &mut before)?;
+                (value, Some(Held { before, gone }))
+            }
+        };
+        Some((Weighed { value, yes, no }, held))
     }
 
     fn known_either_way(&self, value: Value) -> Weighed<'a> {
@@ -85,7 +116,7 @@ impl<'a> Body<'_, 'a> {
     fn chosen(
         &mut self,
         node: &'a ast::LogicalExpression<'a>,
-        left: Value,
+        (left, held): (Value, Option<Held>),
         right: Value,
     ) -> Option<Value> {
         let and = node.operator == LogicalOperator::And;
@@ -108,7 +139,7 @@ impl<'a> Body<'_, 'a> {
             return None;
         };
         let val = ty.val()?;
-        if left.ty == Type::Boolean && ty == Type::Boolean {
+        if left.ty == Type::Boolean && ty == Type::Boolean && held.is_none() {
             let expr = if and {
                 Expr::conditional(val, left.expr, right.expr, Expr::i32(0))
             } else {
@@ -116,9 +147,15 @@ impl<'a> Body<'_, 'a> {
             };
             return Some(Value::new(ty, expr));
         }
-        let mut before = Vec::new();
+        let (mut before, gone) = match held {
+            Some(Held { before, gone }) => (before, Some(gone)),
+            None => (Vec::new(), None),
+        };
         let kept = self.keep(left, &mut before)?;
-        let condition = self.truth_of(kept.clone())?;
+        let mut condition = self.truth_of(kept.clone())?;
+        if let Some(gone) = gone {
+            condition = Expr::conditional(Val::I32, gone, Expr::i32(0), condition);
+        }
         let left = match kept.ty {
             Type::Maybe(base, _) if !and => unboxed(base, kept.expr),
             _ => Value::new(taken, kept.expr),
@@ -177,12 +214,14 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         node: &'a ast::ConditionalExpression<'a>,
         hint: Option<Type>,
+        gap: Gap,
     ) -> Option<Value> {
         let tested = self.tested(&node.test);
         let mut no = self.begin_branch(tested.as_ref());
-        let (then, otherwise) = self.pair_with(&node.consequent, &node.alternate, hint, |body| {
-            std::mem::swap(&mut body.facts, &mut no);
-        });
+        let (then, otherwise) =
+            self.pair_with((&node.consequent, &node.alternate), (hint, gap), |body| {
+                std::mem::swap(&mut body.facts, &mut no)
+            });
         self.facts = no.meet(&self.facts);
         let (then, otherwise) = (then?, otherwise?);
         let span = self.place(node);
@@ -212,15 +251,14 @@ impl<'a> Body<'_, 'a> {
         right: &'a Expression<'a>,
         hint: Option<Type>,
     ) -> (Option<Value>, Option<Value>) {
-        self.pair_with(left, right, hint, |_| {})
+        self.pair_with((left, right), (hint, Gap::Fault), |_| {})
     }
 
     /// The same, with something to do between them.
     fn pair_with(
         &mut self,
-        left: &'a Expression<'a>,
-        right: &'a Expression<'a>,
-        hint: Option<Type>,
+        (left, right): (&'a Expression<'a>, &'a Expression<'a>),
+        (hint, gap): (Option<Type>, Gap),
         between: impl FnOnce(&mut Self),
     ) -> (Option<Value>, Option<Value>) {
         let hint = hint.filter(|ty| *ty != Type::Boolean && *ty != Type::Void);
@@ -229,14 +267,14 @@ impl<'a> Body<'_, 'a> {
         match (self.constant(left), self.constant(right)) {
             (Some(a), None) if !listed => {
                 between(self);
-                let right = self.value(right, hint);
+                let right = self.value_with(right, hint, gap);
                 let left = right
                     .as_ref()
                     .map(|right| super::conversion::literal(a, Some(right.ty.operand())));
                 (left, right)
             }
             (None, Some(b)) if !listed => {
-                let left = self.value(left, hint);
+                let left = self.value_with(left, hint, gap);
                 between(self);
                 let right = left
                     .as_ref()
@@ -244,9 +282,9 @@ impl<'a> Body<'_, 'a> {
                 (left, right)
             }
             (Some(_) | None, Some(_) | None) => {
-                let left = self.value(left, hint);
+                let left = self.value_with(left, hint, gap);
                 between(self);
-                (left, self.value(right, hint))
+                (left, self.value_with(right, hint, gap))
             }
         }
     }

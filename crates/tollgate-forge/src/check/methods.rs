@@ -12,7 +12,7 @@ use super::types::Type;
 use super::value::{Called, Value};
 use crate::codes::types as codes;
 use crate::ir::Expr;
-use crate::ir::op::Unary;
+use crate::ir::op::{Binary, Unary};
 
 /// What a method takes.
 #[derive(Clone, Copy)]
@@ -296,6 +296,14 @@ impl<'a> Body<'_, 'a> {
             .checker
             .standard_call("elementOfText", vec![text, index])?;
         Some(Value::new(Type::Text, expr))
+    }
+
+    /// `text[i]` of a place that is there.
+    pub(super) fn unit_at(&mut self, text: Expr, index: Expr) -> Option<Value> {
+        let end = index.clone().binary(Binary::I32Add, Expr::i32(1));
+        let unit = vec![text, index, end];
+        let unit = self.checker.standard_call("section", unit)?;
+        Some(Value::new(Type::Text, unit))
     }
 
     /// The place in a sequence; what is no whole number is none.

@@ -93,6 +93,8 @@ mod sequence;
 mod signature;
 mod slot;
 mod sort;
+mod sought;
+mod sought_compared;
 mod spread;
 mod standard;
 mod statement;

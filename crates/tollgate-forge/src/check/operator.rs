@@ -7,6 +7,8 @@ use tollgate_diagnostics::span::Span;
 use super::absence::Loosely;
 use super::body::Body;
 use super::conversion::{convert, wrap};
+use super::sought::Gap;
+use super::sought_compared::asks;
 use super::types::{Base, Int, Sign, Type};
 use super::value::Value;
 use crate::codes::types as codes;
@@ -32,7 +34,7 @@ pub(super) enum Arithmetic {
 
 /// An operator that compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparison {
+pub(super) enum Comparison {
     Equal,
     NotEqual,
     Less,
@@ -306,6 +308,9 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn comparison(&mut self, op: Comparison, node: &'a ast::BinaryExpression<'a>) -> Option<Value> {
+        if asks(op, node) {
+            return self.compared_sought(op, node);
+        }
         let span = self.place(node);
         let (left, right) = self.pair(&node.left, &node.right, None);
         let expr = self.compare(op, left?, right?, node.operator.as_str(), span)?;
@@ -387,7 +392,18 @@ impl<'a> Body<'_, 'a> {
 
     /// Whether two values are the same, as `===` says.
     pub(super) fn same(&mut self, left: Value, right: Value, span: Span) -> Option<Expr> {
-        self.compare(Comparison::Equal, left, right, "===", span)
+        self.equal(left, right, "===", span)
+    }
+
+    /// Whether two values are equal, as an operator says.
+    pub(super) fn equal(
+        &mut self,
+        left: Value,
+        right: Value,
+        symbol: &str,
+        span: Span,
+    ) -> Option<Expr> {
+        self.compare(Comparison::Equal, left, right, symbol, span)
     }
 
     fn compare_texts(&mut self, op: Comparison, left: Expr, right: Expr) -> Option<Expr> {
@@ -442,7 +458,7 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             UnaryOperator::Typeof => {
-                let value = self.value(&node.argument, None)?;
+                let value = self.value_with(&node.argument, None, Gap::Undefined)?;
                 self.type_of(value)
             }
             UnaryOperator::Void => {
@@ -602,7 +618,7 @@ fn widened(value: Value) -> Value {
 }
 
 /// Whether an operator takes `null` and `undefined` for the same.
-fn loosely(symbol: &str) -> Loosely {
+pub(super) fn loosely(symbol: &str) -> Loosely {
     match symbol {
         "==" | "!=" => Loosely::Yes,
         _ => Loosely::No,

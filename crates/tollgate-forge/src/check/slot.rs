@@ -60,6 +60,8 @@ pub(super) struct ElementPlace {
     /// Where it is, and where it is written.
     pub(super) get: Expr,
     pub(super) set: Expr,
+    /// Whether it is not there.
+    pub(super) gone: Expr,
     /// Has the value before the place is looked for: computing it may change the array.
     pub(super) value: LocalId,
 }
@@ -157,6 +159,19 @@ impl<'a> Slot<'a> {
             (Type::Maybe(..), Type::Maybe(..)) => Value::new(self.ty, now.expr),
             (Type::Maybe(base, _), _) => super::absence::unboxed(base, now.expr),
             _ => now,
+        }
+    }
+
+    /// Whether there is nothing yet that could be read, where that may be.
+    pub(super) fn gone(&self) -> Option<Expr> {
+        match &self.place {
+            SlotPlace::Element(element) => Some(element.gone.clone()),
+            SlotPlace::Local(_)
+            | SlotPlace::Global(_)
+            | SlotPlace::Property { .. }
+            | SlotPlace::Member { .. }
+            | SlotPlace::Entry(_)
+            | SlotPlace::Length { .. } => None,
         }
     }
 

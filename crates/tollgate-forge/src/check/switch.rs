@@ -6,10 +6,11 @@ use super::assigned_names::AssignedNames;
 use super::body::{Body, Target};
 use super::facts::Facts;
 use super::scope::{Local, ScopeKind};
+use super::sought::Sought;
 use super::value::Value;
 use crate::codes::program::PROGRAM_TOO_LARGE;
 use crate::ir::fault::FaultKind;
-use crate::ir::{Label, Stmt};
+use crate::ir::{Expr, Label, Stmt};
 use crate::limits::CASES_MAX;
 
 /// What is known in the cases of a `switch`.
@@ -34,8 +35,10 @@ impl<'a> Body<'_, 'a> {
             return true;
         }
         let leave = self.label();
-        let subject = self.value(&node.discriminant, None);
-        let subject = subject.and_then(|value| self.keep(value, out));
+        let (subject, gone) = match self.subject(node, out) {
+            Some((subject, gone)) => (Some(subject), gone),
+            None => (None, None),
+        };
         self.scopes.enter(ScopeKind::Block);
         for case in &node.cases {
             self.hoist(&case.consequent, out);
@@ -54,6 +57,9 @@ impl<'a> Body<'_, 'a> {
         let mut choose = self.choose(node, subject.as_ref(), &labels, leave);
         if let (true, Some(last)) = (entered.exhaustive, choose.last_mut()) {
             *last = Stmt::fault(FaultKind::Case);
+        }
+        if let (Some(gone), Some(last)) = (gone, choose.last()) {
+            choose.insert(0, Stmt::If(gone, vec![last.clone()], Vec::new()));
         }
         self.targets.push(Target {
             labels: names,
@@ -82,6 +88,29 @@ impl<'a> Body<'_, 'a> {
         out.push(Stmt::Block(leave, choose));
         let has_default = node.cases.iter().any(|case| case.test.is_none());
         left || reached || !(has_default || entered.exhaustive)
+    }
+
+    /// The value that the cases are compared with, and whether it is an element that is missing: none of the cases fits then.
+    fn subject(
+        &mut self,
+        node: &'a ast::SwitchStatement<'a>,
+        out: &mut Vec<Stmt>,
+    ) -> Option<(Value, Option<Expr>)> {
+        let sought = self.sought(&node.discriminant, None)?;
+        let tests = node.cases.iter().filter_map(|case| case.test.as_ref());
+        let written = tests
+            .into_iter()
+            .all(|test| self.literal_value(test).is_some());
+        match sought {
+            Sought::Perhaps(perhaps) if written => {
+                let (gone, value) = self.held(perhaps, out)?;
+                Some((value, Some(gone)))
+            }
+            sought => {
+                let value = self.whole(sought)?;
+                Some((self.keep(value, out)?, None))
+            }
+        }
     }
 
     /// What is known where each case begins, unless the one before leads there.

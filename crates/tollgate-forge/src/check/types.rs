@@ -348,6 +348,14 @@ impl Type {
         }
     }
 
+    /// Returns what the place of a value that may be missing says of one that is there.
+    pub(crate) fn hint(self) -> Option<Self> {
+        match self {
+            Self::Nothing(_) => None,
+            other => Some(other.present()),
+        }
+    }
+
     /// Returns the type of the array that a rest parameter keeps its arguments in.
     pub(crate) fn rest(self) -> Option<ArrayId> {
         match self {

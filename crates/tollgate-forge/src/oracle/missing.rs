@@ -21,7 +21,15 @@ impl Maker {
 
     /// A value that is there, in the place of one that may be missing.
     fn there(&mut self, ty: Ty, value: Expr) -> Expr {
-        let value = self.kept(ty.base(), value);
+        let mut value = self.kept(ty.base(), value);
+        // An element would be `undefined` in some of the places where this stands.
+        if matches!(
+            value,
+            Expr::At(..) | Expr::Conditional(..) | Expr::OrElse(..)
+        ) {
+            let zero = Expr::Literal(Ty::Number, "0".to_owned());
+            value = Expr::Comma(Box::new(zero), Box::new(value));
+        }
         Expr::There(ty, Box::new(value))
     }
 
@@ -37,8 +45,64 @@ impl Maker {
         if self.random.one_in(4) {
             return self.nothing(ty);
         }
+        if base == Ty::Number && self.random.one_in(3) {
+            let (list, place) = self.list_and_place(depth);
+            return Expr::Element(ty, list, place);
+        }
         let value = self.expr(base, depth);
         self.there(ty, value)
+    }
+
+    /// An array of numbers, and a place in it or beside it.
+    fn list_and_place(&mut self, depth: usize) -> (Box<Expr>, Box<Expr>) {
+        let list = if self.random.one_in(3) {
+            Ty::Typed(self.random.below(Ty::TYPED.len()))
+        } else {
+            Ty::List
+        };
+        let place = if self.random.one_in(2) {
+            let places = ["0", "1", "2", "-1", "0.5", "4294967296"];
+            let text = self.random.pick(&places).copied().unwrap_or("0");
+            Expr::Literal(Ty::Number, text.to_owned())
+        } else {
+            self.expr(Ty::Number, depth)
+        };
+        (Box::new(self.expr(list, depth)), Box::new(place))
+    }
+
+    /// What asks whether an element is there.
+    fn asking(&mut self, ty: Ty, depth: usize) -> Option<Expr> {
+        let (list, place) = self.list_and_place(depth);
+        let element = Box::new(Expr::At(list, place));
+        Some(match ty {
+            Ty::Number => {
+                let op = self.random.pick(&["??", "||"]).copied()?;
+                Expr::OrElse(op, element, Box::new(self.expr(ty, depth)))
+            }
+            Ty::Boolean if self.random.one_in(4) => Expr::Not(element),
+            Ty::Boolean => {
+                let op = self.random.pick(&["===", "!==", "==", "!="]).copied()?;
+                let other = match self.random.below(4) {
+                    0 => self.expr(Ty::Number, depth),
+                    1 => {
+                        let (list, place) = self.list_and_place(depth);
+                        Expr::At(list, place)
+                    }
+                    2 => self.expr(Ty::Opt(0), depth),
+                    _ => {
+                        let word = self.random.pick(&["null", "undefined"]).copied()?;
+                        Expr::Nothing(Ty::Opt(0), word)
+                    }
+                };
+                let (left, right) = if self.random.one_in(2) {
+                    (element, Box::new(other))
+                } else {
+                    (Box::new(other), element)
+                };
+                Expr::Compare(Ty::Opt(0), op, left, right)
+            }
+            _ => return None,
+        })
     }
 
     /// `a?.b`
@@ -47,8 +111,12 @@ impl Maker {
             return None;
         }
         let base = ty.base();
-        let choice = self.random.below(3);
+        let choice = self.random.below(4);
         let (object, what) = match (base, choice) {
+            (Ty::Number, 3) => {
+                let places = [".[0]", ".[1]", ".[2.5]", ".[-1]"];
+                (Ty::Opt(6), self.random.pick(&places).copied()?)
+            }
             (Ty::Number, 0) => (Ty::Opt(6), ".length"),
             (Ty::Number, 1) => (Ty::Opt(6), ".pop()"),
             (Ty::Number, _) => (Ty::Opt(2), ".x"),
@@ -77,6 +145,9 @@ impl Maker {
 
     /// A value of a type from one that may be missing.
     pub(super) fn of_missing(&mut self, ty: Ty, depth: usize) -> Option<Expr> {
+        if matches!(ty, Ty::Number | Ty::Boolean) && self.random.one_in(3) {
+            return self.asking(ty, depth);
+        }
         if ty == Ty::Boolean && self.random.below(3) > 0 {
             let of = self.missing_ty();
             let op = self.random.pick(&["===", "!==", "==", "!="]).copied()?;
@@ -244,6 +315,11 @@ mod tests {
             ")!",
             "?: ",
             "= undefined",
+            "?.[2.5]",
+            "[4294967296] ?? ",
+            "[0] || ",
+            "] === undefined",
+            "] as number | null | undefined)",
         ] {
             assert!(texts.iter().any(|text| text.contains(piece)), "{piece}");
         }

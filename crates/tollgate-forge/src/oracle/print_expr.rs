@@ -46,15 +46,23 @@ impl Printer {
             }
             Expr::Variable(_, name) => name.clone(),
             Expr::Binary(ty, op, left, right) => self.binary(*ty, op, left, right),
+            Expr::Compare(_, op @ ("===" | "!==" | "==" | "!="), left, right) => {
+                let (left, right) = self.sides_with(left, right, Self::sought);
+                format!("({left} {op} {right})")
+            }
             Expr::Compare(_, op, left, right) => {
                 let (left, right) = self.sides(left, right);
+                format!("({left} {op} {right})")
+            }
+            Expr::Logical(_, op @ "||", left, right) => {
+                let (left, right) = (self.sought(left), self.expr(right));
                 format!("({left} {op} {right})")
             }
             Expr::Logical(_, op, left, right) => {
                 let (left, right) = (self.expr(left), self.expr(right));
                 format!("({left} {op} {right})")
             }
-            Expr::Not(value) => format!("(!{})", self.expr(value)),
+            Expr::Not(value) => format!("(!{})", self.condition(value)),
             Expr::Unary(ty, op, value) => {
                 let value = self.expr(value);
                 match (self.language, *op) {
@@ -64,7 +72,7 @@ impl Printer {
                 }
             }
             Expr::Conditional(_, condition, then, otherwise) => {
-                let condition = self.expr(condition);
+                let condition = self.condition(condition);
                 let (then, otherwise) = (self.expr(then), self.expr(otherwise));
                 format!("({condition} ? {then} : {otherwise})")
             }
@@ -187,7 +195,7 @@ impl Printer {
                 Language::JavaScript => format!("there({})", self.expr(value)),
             },
             Expr::OrElse(op, value, other) => {
-                let (value, other) = (self.expr(value), self.expr(other));
+                let (value, other) = (self.sought(value), self.expr(other));
                 format!("({value} {op} {other})")
             }
             Expr::LookedAt(_, test, then, otherwise) => {
@@ -228,6 +236,13 @@ impl Printer {
                     Language::JavaScript => format!("at({list}, {index})"),
                 }
             }
+            Expr::Element(ty, list, index) => {
+                let (list, index) = (self.expr(list), self.expr(index));
+                match self.language {
+                    Language::TypeScript => format!("(({list})[{index}] as {})", ty.name()),
+                    Language::JavaScript => format!("({list})[{index}]"),
+                }
+            }
             Expr::Pop(name) => match self.language {
                 Language::TypeScript => format!("{name}.pop()!"),
                 Language::JavaScript => format!("pop({name})"),
@@ -246,9 +261,64 @@ impl Printer {
                 format!("({list}).{method}({function}{more})")
             }
             Expr::Comma(first, last) => {
-                let (first, last) = (self.expr(first), self.expr(last));
+                let (first, last) = (self.effect(first), self.expr(last));
                 format!("({first}, {last})")
             }
+        }
+    }
+
+    /// An expression in a place that asks whether it is there: an element that is not is `undefined`.
+    pub(super) fn sought(&mut self, expr: &Expr) -> String {
+        match expr {
+            Expr::At(list, index) => {
+                let (list, index) = (self.expr(list), self.expr(index));
+                format!("({list})[{index}]")
+            }
+            Expr::Conditional(_, condition, then, otherwise) => {
+                let condition = self.condition(condition);
+                let (then, otherwise) = (self.sought(then), self.sought(otherwise));
+                format!("({condition} ? {then} : {otherwise})")
+            }
+            Expr::OrElse(op @ "??", value, other) => {
+                let (value, other) = (self.sought(value), self.sought(other));
+                format!("({value} {op} {other})")
+            }
+            other => self.expr(other),
+        }
+    }
+
+    /// An expression of which only the truth counts.
+    pub(super) fn condition(&mut self, expr: &Expr) -> String {
+        match expr {
+            Expr::Logical(_, op, left, right) => {
+                let (left, right) = (self.condition(left), self.condition(right));
+                format!("({left} {op} {right})")
+            }
+            other => self.sought(other),
+        }
+    }
+
+    /// An expression of which only the effects count.
+    pub(super) fn effect(&mut self, expr: &Expr) -> String {
+        match expr {
+            Expr::Logical(_, op, left, right) => {
+                let (left, right) = (self.condition(left), self.effect(right));
+                format!("({left} {op} {right})")
+            }
+            Expr::OrElse(op @ "??", value, other) => {
+                let (value, other) = (self.sought(value), self.effect(other));
+                format!("({value} {op} {other})")
+            }
+            Expr::Conditional(_, condition, then, otherwise) => {
+                let condition = self.condition(condition);
+                let (then, otherwise) = (self.effect(then), self.effect(otherwise));
+                format!("({condition} ? {then} : {otherwise})")
+            }
+            Expr::Comma(first, last) => {
+                let (first, last) = (self.effect(first), self.effect(last));
+                format!("({first}, {last})")
+            }
+            other => self.expr(other),
         }
     }
 
@@ -299,11 +369,21 @@ impl Printer {
 
     /// Two operands of one type: a literal beside something else is plain.
     fn sides(&mut self, left: &Expr, right: &Expr) -> (String, String) {
+        self.sides_with(left, right, Self::expr)
+    }
+
+    /// The same where what is no literal is written in a way.
+    fn sides_with(
+        &mut self,
+        left: &Expr,
+        right: &Expr,
+        way: fn(&mut Self, &Expr) -> String,
+    ) -> (String, String) {
         let literal = |e: &Expr| matches!(e, Expr::Literal(..));
         match (literal(left), literal(right)) {
-            (true, false) => (self.placed(left), self.expr(right)),
-            (false, true) => (self.expr(left), self.placed(right)),
-            _ => (self.expr(left), self.expr(right)),
+            (true, false) => (self.placed(left), way(self, right)),
+            (false, true) => (way(self, left), self.placed(right)),
+            _ => (way(self, left), way(self, right)),
         }
     }
 

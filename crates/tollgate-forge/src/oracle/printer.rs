@@ -93,12 +93,12 @@ impl Printer {
                 self.line(&format!("{keyword} {name}{ty} = {value};"));
             }
             Stmt::Expr(expr) => {
-                let text = self.expr(expr);
+                let text = self.effect(expr);
                 self.line(&format!("{text};"));
             }
             Stmt::Tell(expr) => self.tell(expr),
             Stmt::If(condition, then, otherwise) => {
-                let condition = self.expr(condition);
+                let condition = self.condition(condition);
                 self.line(&format!("if ({condition})"));
                 self.block(then);
                 if !otherwise.is_empty() {
@@ -110,7 +110,7 @@ impl Printer {
             Stmt::Throw(made, text) => self.thrown(made, text.as_ref()),
             Stmt::Loop { .. } => self.repeat(stmt),
             Stmt::Switch(subject, cases) => {
-                let subject = self.expr(subject);
+                let subject = self.sought(subject);
                 self.line(&format!("switch ({subject}) {{"));
                 for (test, body) in cases {
                     match test {
@@ -277,7 +277,7 @@ impl Printer {
             return;
         };
         let ty = if self.typed() { ": i32" } else { "" };
-        let condition = self.expr(condition);
+        let condition = self.condition(condition);
         match kind {
             LoopKind::While => {
                 self.line(&format!("{{ let {counter}{ty} = 0; {label}: while ({counter}++ < {rounds} && {condition})"));

@@ -291,6 +291,8 @@ pub enum Expr {
     Said(String),
     /// An element of a list.
     At(Box<Expr>, Box<Expr>),
+    /// The same as a value that may be missing.
+    Element(Ty, Box<Expr>, Box<Expr>),
     /// Takes the last element of the list in a variable.
     Pop(String),
     /// A method that calls a function for each element: what it gives, the list, its name, the function's parameters and value,
@@ -327,6 +329,7 @@ impl Expr {
             | Self::With(ty, ..)
             | Self::Nothing(ty, _)
             | Self::There(ty, _)
+            | Self::Element(ty, ..)
             | Self::Linked(ty, ..)
             | Self::LookedAt(ty, ..)
             | Self::Lambda(ty, ..)

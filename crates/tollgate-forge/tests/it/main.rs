@@ -7,6 +7,7 @@ mod classes;
 mod closures;
 mod diagnostics;
 mod dictionaries;
+mod elements;
 mod engine;
 mod exceptions;
 mod files;

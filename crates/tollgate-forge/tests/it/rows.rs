@@ -531,8 +531,13 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         TEXTS,
-        "const s = \"abc\"; return s[3] === \"\" ? 1 : 0;",
+        "const s = \"abc\"; return s[3].length;",
         Traps("a place that is not there ends the program, where JavaScript has `undefined`"),
+    ),
+    row(
+        TEXTS,
+        "const s = \"  ab\"; let i = 0; while (s[i] === \" \") i++; while (s[i] !== undefined) i++; return i * 10 + (s[9] ?? \"none\").length;",
+        Works(44.0),
     ),
     row(TEXTS, "const s = \"1\"; return s * 2;", Refused("F0318")),
     row(
@@ -640,6 +645,26 @@ pub(crate) const ROWS: &[Row] = &[
         ARRAYS,
         "const list = [1]; return list[1];",
         Traps("an element that is not there ends the program, where JavaScript has `undefined`"),
+    ),
+    row(
+        ARRAYS,
+        "const list = [5]; return (list[3] ?? 2) + (list[-1] === undefined ? 10 : 0) + (!list[0.5] ? 100 : 0);",
+        Works(112.0),
+    ),
+    row(
+        ARRAYS,
+        "const grid = [[1, 2], [3, 4]]; let n = 0; for (let r = -1; r < 3; r++) for (let c = -1; c < 3; c++) n += grid[r]?.[c] ?? 0; return n;",
+        Works(10.0),
+    ),
+    row(
+        ARRAYS,
+        "const list = [\"a\"]; const x: string | undefined = list[1]; return x === undefined ? 1 : x.length;",
+        Works(1.0),
+    ),
+    row(
+        ARRAYS,
+        "const groups: number[][] = []; (groups[0] ??= []).push(7); return groups[0][0];",
+        Works(7.0),
     ),
     row(
         ARRAYS,
@@ -945,6 +970,16 @@ pub(crate) const ROWS: &[Row] = &[
         PATTERNS,
         "const list: number[] = []; const [a] = list; return a;",
         Traps("an element that is not there and has no default ends the program"),
+    ),
+    row(
+        PATTERNS,
+        "const [k, v = \"none\"] = \"k\".split(\"=\"); return k.length * 10 + v.length;",
+        Works(14.0),
+    ),
+    row(
+        PATTERNS,
+        "let a: number | undefined, b: number | undefined; [a, b] = [1].slice(); return b === undefined ? 1 : 0;",
+        Works(1.0),
     ),
     row(
         PATTERNS,
@@ -1715,6 +1750,11 @@ pub(crate) const ROWS: &[Row] = &[
         TYPED,
         "const a = new Int8Array(2); return a[2];",
         Traps("an element that is not there ends the program"),
+    ),
+    row(
+        TYPED,
+        "const a = new Int8Array(2); return (a[2] ?? 7) + (a[1] || 5);",
+        Works(12.0),
     ),
     row(
         TYPED,

@@ -1,15 +1,16 @@
 //! The body of a function while it is checked and lowered.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use oxc_ast::ast;
 use tollgate_diagnostics::diagnostic::Diagnostic;
 use tollgate_diagnostics::span::Span;
 
 use super::annotation::Sight;
+use super::asked_late::TakenFrom;
 use super::budget;
 use super::checker::Checker;
-use super::facts::Facts;
+use super::facts::{Facts, Root};
 use super::inner_names::InnerNames;
 use super::known::class::InClass;
 use super::known::order::Early;
@@ -74,6 +75,8 @@ pub(super) struct Body<'c, 'a> {
     pub(super) once_made: Option<usize>,
     /// What is known of values that may be missing.
     pub(super) facts: Facts<'a>,
+    /// Variables that have an element, without a type that says that there may be none.
+    pub(super) elements: HashMap<Root, TakenFrom>,
     /// What stands before the `?.` around here, and is there.
     pub(super) links: Vec<Linked>,
     pub(super) early: HashSet<Early>,
@@ -111,6 +114,7 @@ impl<'c, 'a> Body<'c, 'a> {
             once: false,
             once_made: None,
             facts: Facts::default(),
+            elements: HashMap::new(),
             links: Vec::new(),
             early: HashSet::new(),
             defined: Vec::new(),

@@ -141,6 +141,7 @@ impl<'a> Body<'_, 'a> {
             return self.chain_end(node, gap);
         };
         let sought = self.sought(first, None)?;
+        self.not_asked_late(first, sought.ty());
         let mut out = Vec::new();
         let (there, missing) = match self.parted(sought)? {
             Ok(Perhaps {
@@ -262,6 +263,9 @@ impl<'a> Body<'_, 'a> {
         out: &mut Vec<Stmt>,
     ) {
         let left = self.sought(&node.left, None);
+        if let Some(left) = &left {
+            self.not_asked_late(&node.left, left.ty());
+        }
         let mut right = Vec::new();
         self.perhaps(|body| body.effect(&node.right, &mut right));
         let Some(left) = left else { return };
@@ -286,6 +290,7 @@ impl<'a> Body<'_, 'a> {
             _ => body.value_with(&node.right, hint.or(wanted.map(|base| base.ty())), gap),
         });
         let (left, right) = (left?, right?);
+        self.not_asked_late(&node.left, left.ty());
         let left = match self.parted(left)? {
             Ok(left) => left,
             // The left side is always taken, or never.

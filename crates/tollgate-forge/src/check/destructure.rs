@@ -448,7 +448,12 @@ impl<'a> Body<'_, 'a> {
                 Value::new(wanted, Expr::Local(value))
             }
         };
-        self.put(ready, value, way, out)
+        let ty = value.ty;
+        self.put(ready, value, way, out)?;
+        if let (Pattern::Declared(id), None) = (&part.pattern, part.default) {
+            self.note_taken(id.name.as_str(), ty, (at, span));
+        }
+        Some(())
     }
 
     /// An element as one that may be missing, if what it is assigned to may be: then it is `undefined` where it is not there.

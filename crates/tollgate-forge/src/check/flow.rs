@@ -51,7 +51,7 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn spot_of_name(&self, name: &'a str) -> Option<(Spot<'a>, &'a str)> {
+    pub(super) fn spot_of_name(&self, name: &'a str) -> Option<(Spot<'a>, &'a str)> {
         let root = match self.scopes.find(name) {
             Some(Local::Variable(variable)) => Root::Local(variable.local),
             Some(_) => return None,
@@ -358,6 +358,7 @@ impl<'a> Body<'_, 'a> {
         expr: &'a Expression<'a>,
         ty: Type,
     ) -> (Facts<'a>, Facts<'a>) {
+        self.no_late_condition(expr, ty);
         let mut yes = self.facts.clone();
         let mut no = self.facts.clone();
         if let (Type::Maybe(..), Some((spot, name))) = (ty, self.spot(expr)) {
@@ -511,6 +512,9 @@ impl<'a> Body<'_, 'a> {
         subject: &'a Expression<'a>,
     ) -> Option<Tested<'a>> {
         let (sought, ty) = self.looked_at(subject)?;
+        if let Test::Absent(_) = test {
+            self.not_asked_late(subject, ty);
+        }
         let before = self.facts.clone();
         let left = match test {
             Test::Absent(absent) => ty.without(absent),

@@ -15,6 +15,7 @@ mod array;
 mod array_from;
 mod array_methods;
 mod asked;
+mod asked_late;
 mod assign;
 mod assigned;
 mod assigned_names;

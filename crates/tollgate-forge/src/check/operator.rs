@@ -313,7 +313,16 @@ impl<'a> Body<'_, 'a> {
         }
         let span = self.place(node);
         let (left, right) = self.pair(&node.left, &node.right, None);
-        let expr = self.compare(op, left?, right?, node.operator.as_str(), span)?;
+        let (left, right) = (left?, right?);
+        for (side, ty, other) in [
+            (&node.left, left.ty, right.ty),
+            (&node.right, right.ty, left.ty),
+        ] {
+            if let Type::Nothing(_) = other {
+                self.not_asked_late(side, ty);
+            }
+        }
+        let expr = self.compare(op, left, right, node.operator.as_str(), span)?;
         Some(Value::new(Type::Boolean, expr))
     }
 

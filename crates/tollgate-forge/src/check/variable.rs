@@ -149,8 +149,9 @@ impl<'a> Body<'_, 'a> {
                     given,
                     literal,
                 };
-                if self.new_local(id, list.kind, new, out).is_none() {
-                    self.bind(id.name.as_str(), Local::Broken, list.kind);
+                match self.new_local(id, list.kind, new, out) {
+                    Some(()) => self.note_element(id.name.as_str(), ty, (list.kind, node)),
+                    None => self.bind(id.name.as_str(), Local::Broken, list.kind),
                 }
             }
             None => self.bind(id.name.as_str(), Local::Broken, list.kind),
@@ -416,6 +417,7 @@ impl<'a> Body<'_, 'a> {
                 literal,
             };
             self.new_global(id, list.kind, new, out);
+            self.note_element(id.name.as_str(), ty, (list.kind, node));
         }
     }
 

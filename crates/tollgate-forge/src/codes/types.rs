@@ -113,4 +113,8 @@ super::codes! {
         cause: "A generic function, class or type is lowered once for each list of types. This one leads to itself with other types each time, so it would be lowered without end.",
         example: "function f<T>(x: T, n: number): number { return n > 0 ? f([x], n - 1) : n; } export function g(): number { return f(1, 3); }",
         fix: "Use the declaration for the same types inside of itself.";
+    ASKED_LATE = 329, "asks whether an element is there after it was read",
+        cause: "A variable without a written type is an element of an array or a text: `const x = list[i]`, `const [a, b] = parts`. Where there is no such element the program ends there, so the variable is never missing. It is compared with `undefined` or `null`, stands before `??` or `?.`, or is an object in a condition: JavaScript would find out there.",
+        example: "export function f(parts: string[]): number { const name = parts[1]; return name === undefined ? 0 : name.length; }",
+        fix: "Ask in time: `const name: string | undefined = parts[1]`, `parts[1] ?? \"\"`, or a default, `const [a, b = \"\"] = parts`. If it is always there, leave out the test.";
 }

@@ -293,7 +293,9 @@ impl Maker {
         let name = self.name("v");
         let fixed = self.random.one_in(4);
         // A type that is not written is that of the value, which literals do not show.
-        let written = ty != Ty::Number && ty != Ty::Boolean || self.random.one_in(2);
+        let mut written = ty != Ty::Number && ty != Ty::Boolean || self.random.one_in(2);
+        // One that is an element would be asked too late whether it is there.
+        written |= matches!(value, Expr::At(..));
         if let Some(scope) = self.scopes.last_mut() {
             scope.push(Variable {
                 name: name.clone(),

@@ -668,6 +668,11 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         ARRAYS,
+        "const list = [1]; const x = list[3]; return x === undefined ? 0 : x;",
+        Refused("F0329"),
+    ),
+    row(
+        ARRAYS,
         "const list: number[] = []; return list.pop()!;",
         Traps("taking an element out of an empty array ends the program"),
     ),

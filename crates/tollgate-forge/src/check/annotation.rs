@@ -427,7 +427,8 @@ impl<'a> Checker<'a> {
             .map(|(n, _)| *n)
             .chain(["number", "boolean", "string"]);
         let otherwise = "declare it with `type` or `enum`, or correct the name";
-        let help = self.meant(name, builtin.chain(known), otherwise);
+        let meant = self.meant(name, builtin.chain(known), otherwise);
+        let help = written_out(name).map_or(meant, str::to_owned);
         let containers = ["Array", "ReadonlyArray", "String", "Object"];
         if containers.contains(&name) {
             return self.no_type(unsupported::OBJECT, span, "this type is not supported yet");
@@ -757,4 +758,18 @@ fn unsupported_type(ty: &TSType<'_>) -> (Code, &'static str) {
         ),
         _ => (unsupported::TYPE, "this type is not supported yet"),
     }
+}
+
+/// What is written in place of a type that TypeScript makes of another one.
+fn written_out(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "Partial" => {
+            "write the properties with `?`: `interface Options { size?: number; name?: string }`"
+        }
+        "Required" | "Pick" | "Omit" => {
+            "write the properties that are meant: `interface Named { name: string }`"
+        }
+        "Readonly" => "write the type itself",
+        _ => return None,
+    })
 }

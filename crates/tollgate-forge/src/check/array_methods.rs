@@ -8,6 +8,8 @@ use super::body::Body;
 use super::callback::Given;
 use super::each::PerElement;
 use super::known::array::Elements;
+use super::sequence::count;
+use super::sought::{Perhaps, Sought};
 use super::takes::{Adds, spreads};
 use super::types::{Base, Type};
 use super::value::{Called, Value};
@@ -18,6 +20,7 @@ use crate::ir::{Expr, Stmt};
 /// A method.
 #[derive(Debug, Clone, Copy)]
 enum Method {
+    At,
     Concat,
     PerElement(PerElement),
     Fill,
@@ -48,12 +51,14 @@ impl Method {
 
 /// The methods, with how many arguments each takes.
 const METHODS: &[(&str, Method, usize, usize)] = &[
+    ("at", Method::At, 1, 1),
     ("concat", Method::Concat, 0, 255),
     ("every", Method::PerElement(PerElement::Every), 1, 1),
     ("fill", Method::Fill, 1, 1),
     ("filter", Method::PerElement(PerElement::Filter), 1, 1),
     ("find", Method::PerElement(PerElement::Find), 1, 1),
     ("findIndex", Method::PerElement(PerElement::FindIndex), 1, 1),
+    ("flatMap", Method::PerElement(PerElement::FlatMap), 1, 1),
     ("forEach", Method::PerElement(PerElement::ForEach), 1, 1),
     ("includes", Method::Find(Nan::IsNan), 1, 1),
     ("indexOf", Method::Find(Nan::IsNothing), 1, 1),
@@ -124,6 +129,7 @@ impl<'a> Body<'_, 'a> {
             span,
         };
         match *method {
+            Method::At => self.element_from_end(call).map(Called::Value),
             Method::Push => self.push(call),
             Method::Unshift => {
                 let length = self.add_spread((call.list, Adds::First), &node.arguments, span)?;
@@ -342,6 +348,27 @@ impl<'a> Body<'_, 'a> {
         let taken = self.list_call("spliced", arguments, elements)?;
         let taken = self.keep(Value::new(list.ty, taken), out)?.expr;
         Some((taken, from))
+    }
+
+    /// `list.at(index)`, from the end where the index is negative.
+    pub(super) fn element_from_end(&mut self, call: Call<'a>) -> Option<Value> {
+        let Call {
+            list,
+            elements,
+            given,
+            ..
+        } = call;
+        let mut before = Vec::new();
+        let list = self.keep(list, &mut before)?.expr;
+        let index = self.value_as(given.first()?, Type::Number)?;
+        let place = vec![index, count(list.clone())];
+        let place = self.checker.standard_call("fromEnd", place)?;
+        let place = self.keep(Value::new(Type::I32, place), &mut before)?.expr;
+        self.whole(Sought::Perhaps(Perhaps {
+            before,
+            missing: place.clone().binary(Binary::I32LtS, Expr::i32(0)),
+            value: elements.load(elements.address(list, place)),
+        }))
     }
 
     fn fill(&mut self, call: Call<'a>) -> Option<Called> {

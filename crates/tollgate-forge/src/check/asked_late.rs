@@ -9,6 +9,7 @@ use tollgate_diagnostics::span::Span;
 use super::body::Body;
 use super::facts::Root;
 use super::report::error;
+use super::shown::shown_element;
 use super::types::{Absent, Type};
 use crate::codes::types as codes;
 
@@ -105,26 +106,5 @@ impl<'a> Body<'_, 'a> {
 
     fn root_of_name(&self, name: &'a str) -> Option<Root> {
         self.spot_of_name(name).map(|(spot, _)| spot.root)
-    }
-}
-
-/// An element as it is written, if that is short.
-fn shown_element(member: &ast::ComputedMemberExpression<'_>) -> String {
-    let object = shown(&member.object).unwrap_or("list".to_owned());
-    let index = shown(&member.expression).unwrap_or("i".to_owned());
-    format!("{object}[{index}]")
-}
-
-fn shown(expr: &Expression<'_>) -> Option<String> {
-    match expr {
-        Expression::Identifier(id) => Some(id.name.to_string()),
-        Expression::ThisExpression(_) => Some("this".to_owned()),
-        Expression::NumericLiteral(number) => Some(number.value.to_string()),
-        Expression::StaticMemberExpression(member) if !member.optional => Some(format!(
-            "{}.{}",
-            shown(&member.object)?,
-            member.property.name
-        )),
-        _ => None,
     }
 }

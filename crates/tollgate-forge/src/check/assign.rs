@@ -8,9 +8,10 @@ use super::body::Body;
 use super::known::array::Elements;
 use super::known::class::Whose;
 use super::known::typed_array::Kind;
-use super::operator::{Arithmetic, arithmetic_of, one};
+use super::operator::{Arithmetic, arithmetic_of, one, symbol};
 use super::pattern::Pattern;
 use super::scope::Name;
+use super::shown::{shown, shown_target};
 use super::slot::{ElementPlace, Slot, SlotPlace};
 use super::types::{Absent, Type};
 use super::value::Value;
@@ -136,7 +137,10 @@ impl<'a> Body<'_, 'a> {
             };
         }
         let op = arithmetic_of(node.operator.to_binary_operator()?)?;
-        let now = self.known_target(target, slot.read())?;
+        let now = self.counted(target, slot.read())?;
+        let by = shown(&node.right).unwrap_or("…".to_owned());
+        let by = format!("{} {by}", symbol(op));
+        self.nothing_to_count(target, (&now, by), span)?;
         let right = match self.constant(&node.right) {
             Some(known) => super::conversion::literal(known, Some(slot.ty.operand())),
             None => self.value(&node.right, Some(slot.ty))?,
@@ -192,6 +196,14 @@ impl<'a> Body<'_, 'a> {
             SimpleAssignmentTarget::TSNonNullExpression(inner) => {
                 match inner.expression.without_parentheses() {
                     ast::Expression::Identifier(id) => self.named_slot(id.name.as_str(), span),
+                    ast::Expression::ComputedMemberExpression(member) if !member.optional => {
+                        self.element_slot(member)
+                    }
+                    ast::Expression::StaticMemberExpression(member)
+                        if self.is_assigned_member(member) =>
+                    {
+                        self.property_slot(member)
+                    }
                     _ => self.no_slot(span),
                 }
             }
@@ -199,9 +211,7 @@ impl<'a> Body<'_, 'a> {
                 self.element_slot(member)
             }
             SimpleAssignmentTarget::StaticMemberExpression(member)
-                if !member.optional
-                    && (self.class_named(&member.object).is_some()
-                        || !self.is_no_value(&member.object)) =>
+                if self.is_assigned_member(member) =>
             {
                 self.property_slot(member)
             }
@@ -215,6 +225,42 @@ impl<'a> Body<'_, 'a> {
             }
             _ => self.no_slot(span),
         }
+    }
+
+    /// Whether a member is one of a value or of a class.
+    fn is_assigned_member(&mut self, member: &'a ast::StaticMemberExpression<'a>) -> bool {
+        let of_class = self.class_named(&member.object).is_some();
+        !member.optional && (of_class || !self.is_no_value(&member.object))
+    }
+
+    /// What is counted or added to, as it is now. `x!` is there.
+    fn counted(&mut self, target: &'a SimpleAssignmentTarget<'a>, now: Value) -> Option<Value> {
+        let now = self.known_target(target, now)?;
+        match target {
+            SimpleAssignmentTarget::TSNonNullExpression(_) => self.checked(now),
+            _ => Some(now),
+        }
+    }
+
+    /// Reports that there may be nothing yet to count from. `by` is the operator with its right side.
+    fn nothing_to_count(
+        &mut self,
+        target: &'a SimpleAssignmentTarget<'a>,
+        (now, by): (&Value, String),
+        span: Span,
+    ) -> Option<()> {
+        let numeric = matches!(
+            now.ty.present(),
+            Type::Number | Type::Int(_) | Type::F32 | Type::Enum(_)
+        );
+        let (Some(absent), true) = (now.ty.absent(), numeric) else {
+            return Some(());
+        };
+        let name = shown_target(target).unwrap_or("x".to_owned());
+        let help = format!("say what it starts from: `{name} = ({name} ?? 0) {by}`");
+        let message = format!("the value may be `{}` here", absent.name());
+        self.fail(codes::MISSING, message, span, help);
+        None
     }
 
     /// `list[index] = …`
@@ -420,12 +466,14 @@ impl<'a> Body<'_, 'a> {
     /// Lowers `++` or `--` that has a value: the new one, or the one from before.
     pub(super) fn updated(&mut self, node: &'a ast::UpdateExpression<'a>) -> Option<Value> {
         let (slot, value) = self.stepped(node)?;
-        let expr = if node.prefix {
-            slot.write_and_read(value)
+        let (ty, expr) = if node.prefix {
+            (slot.ty, slot.write_and_read(value))
         } else {
-            Expr::After(Box::new(slot.read().expr), slot.write(value))
+            let before = slot.read();
+            let expr = Expr::After(Box::new(before.expr), slot.write(value));
+            (before.ty, expr)
         };
-        let value = Value::new(slot.ty, slot.after_finding(expr));
+        let value = Value::new(ty, slot.after_finding(expr));
         // What is counted is there.
         self.checked(value)
     }
@@ -451,7 +499,12 @@ impl<'a> Body<'_, 'a> {
         let mut slot = self.slot(&node.argument)?;
         self.read_once(&mut slot)?;
         let span = self.place(node);
-        let now = self.known_target(&node.argument, slot.read())?;
+        let now = self.counted(&node.argument, slot.read())?;
+        let by = match node.operator {
+            UpdateOperator::Increment => "+ 1",
+            UpdateOperator::Decrement => "- 1",
+        };
+        self.nothing_to_count(&node.argument, (&now, by.to_owned()), span)?;
         let ty = now.ty.operand();
         let op = match node.operator {
             UpdateOperator::Increment => Arithmetic::Add,

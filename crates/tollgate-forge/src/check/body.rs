@@ -247,7 +247,7 @@ impl<'c, 'a> Body<'c, 'a> {
     }
 
     /// Tells whether the function or the program has as much as it may have, which is reported.
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.locals.len() > LOCALS_MAX || self.checker.budget.is_spent()
     }
 

@@ -143,10 +143,20 @@ pub(super) fn elsewhere(name: &str) -> Option<(Code, String, &'static str)> {
             format!("`{name}` is not in a compiled program"),
             "write what it is to do in the program itself",
         ),
-        "console" | "process" | "Date" | "performance" | "crypto" | "fetch" | "setTimeout"
-        | "setInterval" | "Deno" | "window" | "document" | "globalThis" | "self" | "navigator"
-        | "Atomics" | "SharedArrayBuffer" | "WebAssembly" | "queueMicrotask"
-        | "structuredClone" | "trace" | "Intl" => (
+        "console" => (
+            unsupported::HOST,
+            "`console` is not available in a module".to_owned(),
+            "declare a function that the host gives, `declare function log(text: string): void;`, and call it: `log(\"text\")`",
+        ),
+        "Date" => (
+            unsupported::HOST,
+            "`Date` is not available in a module".to_owned(),
+            "take the time as a parameter, `function main(now: number)`, or declare a function that the host gives, `declare function now(): number;`, and call it: `now()`",
+        ),
+        "process" | "performance" | "crypto" | "fetch" | "setTimeout" | "setInterval" | "Deno"
+        | "window" | "document" | "globalThis" | "self" | "navigator" | "Atomics"
+        | "SharedArrayBuffer" | "WebAssembly" | "queueMicrotask" | "structuredClone" | "trace"
+        | "Intl" => (
             unsupported::HOST,
             format!("`{name}` is not available in a module"),
             host,

@@ -296,6 +296,10 @@ impl<'a> Body<'_, 'a> {
         if ty == Type::Void {
             return Some(None);
         }
+        // What comes too much is left out, and with it the `return` of it.
+        if completes && self.is_full() {
+            return None;
+        }
         if completes {
             let span = self.place(source.params);
             let help = "return a value on every path";

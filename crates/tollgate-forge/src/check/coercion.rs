@@ -51,6 +51,11 @@ impl Body<'_, '_> {
             (Type::Class(_), Type::Record(_)) => {
                 format!("write `implements {wanted}` behind the name of the class")
             }
+            (Type::Record(id), to) if self.checker.dictionary(to).is_some() => {
+                let names = self.checker.records.properties(id).iter().take(4);
+                let keys: Vec<String> = names.map(|p| format!("{0}: o.{0}", p.name)).collect();
+                format!("write the keys that are meant, where `o` is this object: `{{ {} }}`", keys.join(", "))
+            }
             (_, Type::Class(_)) => format!("make an object of the class: `new {wanted}(…)`"),
             (Type::Class(_), _) => "an object of a class is one of that class, and of those that it extends".to_owned(),
             (Type::Record(_), _) | (_, Type::Record(_)) => {

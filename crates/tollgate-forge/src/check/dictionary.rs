@@ -3,6 +3,8 @@
 //! They are objects of a generic class of ours, `std/dictionary.ts`, whose members no program names. A key that is not there gives
 //! `undefined`, as with a map, so the value may be missing wherever one is read. What a number is as a key is its text.
 
+use std::rc::Rc;
+
 use oxc_ast::ast::{
     self, Expression, ObjectPropertyKind, PropertyKind, TSIndexSignature, TSSignature, TSType,
     TSTypeParameterInstantiation,
@@ -13,10 +15,11 @@ use super::annotation::Sight;
 use super::body::Body;
 use super::checker::Checker;
 use super::known::file::Item;
-use super::known::generic::Needed;
+use super::known::generic::{Needed, Step};
 use super::listed::Literal;
 use super::report::{error, place};
 use super::scope::ScopeKind;
+use super::shown::shown;
 use super::slot::{EntryPlace, Slot, SlotPlace};
 use super::types::Type;
 use super::value::{Called, Value};
@@ -51,7 +54,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The type of objects with any keys that have such values.
-    fn dictionary_of(&mut self, value: Type, sight: Sight<'_, 'a>, span: Span) -> Option<Type> {
+    fn dictionary_of(&mut self, value: Type, around: Option<Rc<Step>>, span: Span) -> Option<Type> {
         if value == Type::Void {
             let message = "`void` is no type of values";
             let help = "write the type of the values";
@@ -62,10 +65,7 @@ impl<'a> Checker<'a> {
             self.internal("there is no class for objects with any keys");
             return None;
         };
-        let needed = Needed {
-            around: sight.step(),
-            span,
-        };
+        let needed = Needed { around, span };
         let id = self.class_for(template, vec![Type::Text, value], needed)?;
         Some(Type::Class(id))
     }
@@ -91,7 +91,7 @@ impl<'a> Checker<'a> {
         }
         let value = &signature.type_annotation.type_annotation;
         let value = self.written_inside(sight, value)?;
-        self.dictionary_of(value, sight, span)
+        self.dictionary_of(value, sight.step(), span)
     }
 
     /// `Record<K, T>`: of any keys, or of those that a type lists.
@@ -115,7 +115,7 @@ impl<'a> Checker<'a> {
         let key = self.written(sight, key);
         let value = self.written_inside(sight, value);
         match (key?, value?) {
-            (Type::Text | Type::Number, value) => self.dictionary_of(value, sight, span),
+            (Type::Text | Type::Number, value) => self.dictionary_of(value, sight.step(), span),
             (Type::Exact(exact), value) => {
                 let names: Option<Vec<&'a str>> = (self.literals.values(exact).iter())
                     .map(|literal| match literal {
@@ -326,6 +326,12 @@ impl<'a> Body<'_, 'a> {
         Some(self.keep(Value::new(Type::Text, key), out)?.expr)
     }
 
+    /// The type of an object that becomes JSON and has nothing.
+    pub(super) fn without_keys(&mut self, span: Span) -> Option<Type> {
+        let around = self.outer.step();
+        self.checker.dictionary_of(Type::Number, around, span)
+    }
+
     /// `{ a: 1, [key]: 2, ...other }` where an object with any keys is wanted.
     pub(super) fn dictionary_literal(
         &mut self,
@@ -432,7 +438,16 @@ impl<'a> Body<'_, 'a> {
             }
             "entries" => {
                 let span = self.place(node);
-                self.no_list_of_pairs(span);
+                let given = node
+                    .arguments
+                    .first()
+                    .and_then(ast::Argument::as_expression);
+                let object = given.and_then(shown).unwrap_or("o".to_owned());
+                let message = "an array of keys with their values is not supported";
+                let help = format!(
+                    "go over it, `for (const [key, value] of Object.entries({object}))`, or make an array of the keys and read each, `Object.keys({object}).map((key) => {object}[key]!)`"
+                );
+                self.fail(unsupported::ARRAY, message, span, help);
                 None
             }
             _ => {

@@ -13,6 +13,7 @@ use super::known::array::Elements;
 use super::sequence::count;
 use super::types::{Absent, Type};
 use super::value::{Called, Value};
+use crate::codes::unsupported;
 use crate::ir::fault::FaultKind;
 use crate::ir::op::{Binary, Unary};
 use crate::ir::{Expr, LocalId, Stmt};
@@ -24,6 +25,7 @@ pub(super) enum PerElement {
     Filter,
     Find,
     FindIndex,
+    FlatMap,
     ForEach,
     Map,
     Some,
@@ -85,6 +87,7 @@ impl<'a> Body<'_, 'a> {
                 self.mapped_typed(making, value, array)
             }
             (PerElement::Map, Some(value)) => self.mapped(making, value),
+            (PerElement::FlatMap, Some(value)) => self.flat_mapped(making, value),
             (PerElement::Filter, Some(value)) => self.filtered(making, value, array),
             (PerElement::Some, Some(value)) => {
                 let holds = self.truth_of(value)?;
@@ -98,6 +101,7 @@ impl<'a> Body<'_, 'a> {
             (PerElement::FindIndex, Some(value)) => self.found_index(making, value),
             (
                 PerElement::Map
+                | PerElement::FlatMap
                 | PerElement::Filter
                 | PerElement::Some
                 | PerElement::Every
@@ -167,6 +171,28 @@ impl<'a> Body<'_, 'a> {
         // What is missing would be holes.
         let differs = count(made.expr.clone()).binary(Binary::I32Ne, Expr::Local(making.first));
         Some(self.made(making, made, Some(differs)))
+    }
+
+    /// The elements of all arrays that the function gives, one array behind the other.
+    fn flat_mapped(&mut self, mut making: Making, value: Value) -> Option<Value> {
+        let given = self
+            .elements_of(value.ty)
+            .filter(|given| given.kind.is_none());
+        let Some(into) = given else {
+            let ty = self.checker.type_name(value.ty);
+            let message = format!("the function of `flatMap` gives a value of type `{ty}`");
+            let help = "give an array for each element, `(x) => [x]`, or use `map`";
+            self.fail(unsupported::ARRAY, message, making.span, help);
+            return None;
+        };
+        let array = value.ty;
+        let room = vec![Expr::i32(0), Expr::Local(making.first)];
+        let made = self.list_call("newList", room, into)?;
+        let made = self.keep(Value::new(array, made), &mut making.out)?;
+        let both = vec![made.expr.clone(), value.expr];
+        let add = self.list_effect("appendAll", both, into)?;
+        making.body.push(add);
+        Some(self.made(making, made, None))
     }
 
     fn filtered(&mut self, mut making: Making, value: Value, array: Type) -> Option<Value> {

@@ -161,18 +161,25 @@ impl<'a> Checker<'a> {
             value.without_parentheses(),
             Expression::StringLiteral(_) | Expression::TemplateLiteral(_)
         );
-        let (code, message) = if string {
-            (unsupported::STRING, "strings are not supported yet")
-        } else {
-            (
+        if string {
+            let name = self.enums.get(own.0).map_or("E", |entry| entry.name);
+            let help = format!(
+                "list the texts in a type, `type {name} = \"a\" | \"b\"`, and write the texts where members are meant"
+            );
+            self.report(
+                error(unsupported::STRING, "members of enums are numbers")
+                    .at(span, "a text")
+                    .help(help),
+            );
+            return None;
+        }
+        self.report(
+            error(
                 codes::ENUM_VALUE,
                 "the value of this member is not constant",
             )
-        };
-        self.report(
-            error(code, message)
-                .at(span, "")
-                .help("write a number, or an expression of numbers and members before"),
+            .at(span, "")
+            .help("write a number, or an expression of numbers and members before"),
         );
         None
     }

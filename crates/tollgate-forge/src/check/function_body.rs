@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
         } else if !completes && result.is_some_and(|r| r != Type::Void) {
             statements.push(Stmt::Unreachable);
         }
-        if completes && !broken && result.is_some_and(|r| r != Type::Void) {
+        if completes && !broken && !body.is_full() && result.is_some_and(|r| r != Type::Void) {
             let span = super::capture::place_of_name(file, node);
             body.report(
                 error(codes::NO_RETURN, format!("`{name}` can end without returning a value"))

@@ -15,6 +15,10 @@ use crate::ir::{Expr, Stmt};
 impl<'a> Body<'_, 'a> {
     /// The type of the elements of an array that becomes JSON and nothing else: what is written there may be of several types.
     pub(super) fn json_element(&mut self, parts: &[Part]) -> Option<Type> {
+        if parts.is_empty() {
+            // Whatever they might be, there are none.
+            return Some(Type::Number);
+        }
         let mut types: Vec<Type> = Vec::new();
         let mut absent: Option<Absent> = None;
         for part in parts {

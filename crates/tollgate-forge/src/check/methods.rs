@@ -7,7 +7,8 @@ use tollgate_diagnostics::span::Span;
 use super::body::Body;
 use super::known::class::Whose;
 use super::report::THE_PAGE;
-use super::sequence::length;
+use super::sequence::{count, length};
+use super::sought::{Perhaps, Sought};
 use super::types::Type;
 use super::value::{Called, Value};
 use crate::codes::types as codes;
@@ -170,9 +171,10 @@ impl<'a> Body<'_, 'a> {
         }
         let methods = self.method_names(ty);
         let names = methods.iter().copied().chain(["length"]);
-        let help = match nearest(name, names.clone()) {
-            Some(known) if known == name => format!("`{name}` is a method: call it"),
-            Some(_) | None => self.checker.meant(name, names, THE_PAGE),
+        let help = match (nearest(name, names.clone()), in_place_of(name)) {
+            (Some(known), _) if known == name => format!("`{name}` is a method: call it"),
+            (_, Some(help)) => help.to_owned(),
+            (Some(_) | None, None) => self.checker.meant(name, names, THE_PAGE),
         };
         let ty = self.checker.type_name(ty);
         let message = format!("a value of type `{ty}` has no `{name}` here");
@@ -185,6 +187,10 @@ impl<'a> Body<'_, 'a> {
                 super::typed::names().collect()
             }
             Type::Array(_) => super::array_methods::names().collect(),
+            Type::Text => {
+                let names = methods_of(ty).iter().map(|(name, ..)| *name);
+                names.chain(["at", "split"]).collect()
+            }
             _ => methods_of(ty).iter().map(|(name, ..)| *name).collect(),
         }
     }
@@ -225,6 +231,9 @@ impl<'a> Body<'_, 'a> {
             let callee = property.load(object.expr);
             let callee = self.known_callee(node, callee)?;
             return self.call_value(callee, name, node);
+        }
+        if let (Type::Text, "at") = (object.ty, name) {
+            return self.unit_from_end(object.expr, node).map(Called::Value);
         }
         if let (Type::Text, "split") = (object.ty, name) {
             return self.split(object.expr, node).map(Called::Value);
@@ -298,6 +307,24 @@ impl<'a> Body<'_, 'a> {
         Some(Value::new(Type::Text, expr))
     }
 
+    /// `text.at(index)`, from the end where the index is negative.
+    fn unit_from_end(&mut self, text: Expr, node: &'a ast::CallExpression<'a>) -> Option<Value> {
+        let [index] = self.exactly::<1>("at", node)?;
+        let mut before = Vec::new();
+        let text = self.keep(Value::new(Type::Text, text), &mut before)?.expr;
+        let index = self.value_as(index, Type::Number)?;
+        let place = vec![index, count(text.clone())];
+        let place = self.checker.standard_call("fromEnd", place)?;
+        let place = self.keep(Value::new(Type::I32, place), &mut before)?.expr;
+        let missing = place.clone().binary(Binary::I32LtS, Expr::i32(0));
+        let value = self.unit_at(text, place)?;
+        self.whole(Sought::Perhaps(Perhaps {
+            before,
+            missing,
+            value,
+        }))
+    }
+
     /// `text[i]` of a place that is there.
     pub(super) fn unit_at(&mut self, text: Expr, index: Expr) -> Option<Value> {
         let end = index.clone().binary(Binary::I32Add, Expr::i32(1));
@@ -350,4 +377,17 @@ impl Take {
     fn may_lack(self) -> bool {
         matches!(self, Self::TextOr(_) | Self::NumberOr(_))
     }
+}
+
+/// What is written in place of a method that is not there.
+fn in_place_of(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "localeCompare" => {
+            "compare unit by unit, which is no order of a language: `a < b ? -1 : a > b ? 1 : 0`"
+        }
+        "flat" => "use `flatMap`: `lists.flatMap((list) => list)`",
+        "toSorted" => "sort a copy: `list.slice().sort((a, b) => a - b)`",
+        "toReversed" => "turn a copy around: `list.slice().reverse()`",
+        _ => return None,
+    })
 }

@@ -91,6 +91,7 @@ mod record;
 mod report;
 mod scope;
 mod sequence;
+mod shown;
 mod signature;
 mod slot;
 mod sort;

@@ -367,11 +367,6 @@ impl<'a> Body<'_, 'a> {
                     "`Promise` is not supported yet".to_owned(),
                     "compute the result directly",
                 ),
-                "Date" => (
-                    unsupported::HOST,
-                    "`Date` is not available in a module".to_owned(),
-                    "declare the function that the host gives: `declare function now(): number;`",
-                ),
                 _ => {
                     self.find(name, span)?;
                     return None;

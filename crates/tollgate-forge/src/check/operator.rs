@@ -634,7 +634,7 @@ pub(super) fn loosely(symbol: &str) -> Loosely {
     }
 }
 
-fn symbol(op: Arithmetic) -> &'static str {
+pub(super) fn symbol(op: Arithmetic) -> &'static str {
     match op {
         Arithmetic::Add => "+",
         Arithmetic::Subtract => "-",

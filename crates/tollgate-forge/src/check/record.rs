@@ -330,6 +330,10 @@ impl<'a> Body<'_, 'a> {
         {
             return self.dictionary_literal(node, wanted);
         }
+        if for_json && hint.is_none() && node.properties.is_empty() {
+            let ty = self.without_keys(span)?;
+            return self.dictionary_literal(node, ty);
+        }
         let wanted = match hint {
             Some(Type::Record(_)) => hint,
             Some(Type::Union(id)) => self.alternative_for(node, id)?,

@@ -22,6 +22,7 @@ use crate::ir::{Expr, Stmt};
 
 /// The methods, with how many arguments each takes.
 const METHODS: &[(&str, Method, usize, usize)] = &[
+    ("at", Method::At, 1, 1),
     ("every", Method::PerElement(PerElement::Every), 1, 1),
     ("fill", Method::Fill, 1, 3),
     ("find", Method::PerElement(PerElement::Find), 1, 1),
@@ -42,6 +43,7 @@ const METHODS: &[(&str, Method, usize, usize)] = &[
 /// A method.
 #[derive(Debug, Clone, Copy)]
 enum Method {
+    At,
     PerElement(PerElement),
     Fill,
     Find(Nan),
@@ -243,6 +245,7 @@ impl<'a> Body<'_, 'a> {
             span,
         };
         match *method {
+            Method::At => self.element_from_end(call).map(Called::Value),
             Method::PerElement(method) => self.each(method, call),
             Method::Find(nan) => self.find_value(nan, call),
             Method::Join => self.joined_list(call),

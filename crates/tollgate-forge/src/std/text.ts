@@ -332,6 +332,13 @@ function characterText(point: i32): i32 {
   return text;
 }
 
+// The place that `at` means: one that is negative counts from the end, and one that is not there is -1.
+function fromEnd(x: f64, length: i32): i32 {
+  const whole = x != x ? 0.0 : trunc(x);
+  const place = whole < 0.0 ? whole + f64(length) : whole;
+  return place >= 0.0 && place < f64(length) ? i32(place) : -1;
+}
+
 // A number as the place in a sequence: one that is not whole is none.
 function wholeIndex(x: f64): i32 {
   const index = i32(x);

@@ -88,7 +88,7 @@ fn what_has_no_meaning_is_refused() {
     for (statements, code, help) in [
         ("const n: number = o[\"a\"];", "F0303", "`x ?? other`"),
         ("o.a = undefined;", "F0303", ""),
-        ("o.a += 1;", "F0322", "`x ?? other`"),
+        ("o.a += 1;", "F0322", "`o.a = (o.a ?? 0) + 1`"),
         ("o.a++;", "F0322", ""),
         ("o.a &&= 1;", "F0203", "if (o[key] !== undefined)"),
         ("o[true] = 1;", "F0318", "`String(x)`"),

@@ -21,6 +21,7 @@ mod messages;
 mod names;
 mod node;
 mod programs;
+mod proposals;
 mod rest;
 mod robustness;
 mod rows;

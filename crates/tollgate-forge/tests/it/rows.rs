@@ -539,6 +539,11 @@ pub(crate) const ROWS: &[Row] = &[
         "const s = \"  ab\"; let i = 0; while (s[i] === \" \") i++; while (s[i] !== undefined) i++; return i * 10 + (s[9] ?? \"none\").length;",
         Works(44.0),
     ),
+    row(
+        TEXTS,
+        "const s = \"abc\"; return (s.at(-1) ?? \"\").charCodeAt(0) + (s.at(5) ?? \"none\").length * 1000;",
+        Works(4099.0),
+    ),
     row(TEXTS, "const s = \"1\"; return s * 2;", Refused("F0318")),
     row(
         TEXTS,
@@ -670,6 +675,21 @@ pub(crate) const ROWS: &[Row] = &[
         ARRAYS,
         "const list = [1]; const x = list[3]; return x === undefined ? 0 : x;",
         Refused("F0329"),
+    ),
+    row(
+        ARRAYS,
+        "const list = [1, 2, 3]; return (list.at(-1) ?? 0) * 10 + (list.at(0) ?? 0) + (list.at(3) ?? 100) + (list.at(-4) === undefined ? 1000 : 0);",
+        Works(1131.0),
+    ),
+    row(
+        ARRAYS,
+        "const list = [1, 2].flatMap((x, i) => i === 0 ? [x, x] : [x * 5]); return list.length * 100 + list[2];",
+        Works(310.0),
+    ),
+    row(
+        ARRAYS,
+        "return [1, 2].flatMap((x) => x).length;",
+        Refused("F0204"),
     ),
     row(
         ARRAYS,
@@ -1015,6 +1035,16 @@ pub(crate) const ROWS: &[Row] = &[
         PATTERNS,
         "const a = 1; [a] = [2]; return a;",
         Refused("F0309"),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number> = { a: 1 }; o[\"a\"]!++; o.a! += 5; return o.a ?? 0;",
+        Works(7.0),
+    ),
+    row(
+        KEYS,
+        "const o: Record<string, number> = {}; o[\"a\"]++; return o.a ?? 0;",
+        Refused("F0322"),
     ),
     row(
         KEYS,
@@ -1763,6 +1793,11 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(
         TYPED,
+        "const a = new Int8Array([4, 5]); return (a.at(-1) ?? 0) * 10 + (a.at(2) ?? 1);",
+        Works(51.0),
+    ),
+    row(
+        TYPED,
         "const a = new Uint8Array(2); a.push(1); return 1;",
         Refused("F0321"),
     ),
@@ -2019,6 +2054,11 @@ pub(crate) const ROWS: &[Row] = &[
         EXCEPTIONS,
         "throw new Error(\"x\", { cause: new Error(\"y\") });",
         Refused("F0306"),
+    ),
+    row(
+        JSON,
+        "return JSON.stringify({ a: [], b: {}, c: [[]] }) === '{\"a\":[],\"b\":{},\"c\":[[]]}' ? 1 : 0;",
+        Works(1.0),
     ),
     row(
         JSON,

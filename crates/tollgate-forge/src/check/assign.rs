@@ -300,7 +300,7 @@ impl<'a> Body<'_, 'a> {
         };
         Some(Slot {
             ty: elements.ty,
-            place: SlotPlace::Element(element),
+            place: SlotPlace::Element(Box::new(element)),
             before,
         })
     }

@@ -19,7 +19,7 @@ pub(super) struct Slot<'a> {
 pub(super) enum SlotPlace<'a> {
     Local(LocalId),
     Global(GlobalId),
-    Element(ElementPlace),
+    Element(Box<ElementPlace>),
     /// A property of a record.
     Property {
         property: Property<'a>,
@@ -184,8 +184,8 @@ impl<'a> Slot<'a> {
         let written = match &self.place {
             SlotPlace::Local(local) => return Expr::Tee(*local, Box::new(value)),
             SlotPlace::Global(global) => Expr::Global(*global),
-            SlotPlace::Element(ElementPlace { value, .. })
-            | SlotPlace::Property { value, .. }
+            SlotPlace::Element(element) => Expr::Local(element.value),
+            SlotPlace::Property { value, .. }
             | SlotPlace::Member { value, .. }
             | SlotPlace::Length { value, .. } => Expr::Local(*value),
             SlotPlace::Entry(place) => Expr::Local(place.value),

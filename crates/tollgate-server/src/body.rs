@@ -19,7 +19,7 @@ use crate::limits::{
 use crate::one_meaning;
 use crate::shares::{Full, Held, Shares};
 
-/// What bodies that are read into memory share.
+/// What bodies share that are in memory: those that are read, and answers that are kept.
 pub(crate) struct Room {
     /// A place for each byte.
     memory: Shares,
@@ -41,6 +41,28 @@ impl Room {
 
     fn take(&self, tenant: &str, bytes: usize) -> Result<Held, ApiError> {
         taken(self.memory.try_take_many(tenant, bytes))
+    }
+
+    /// An answer that has its room until it was sent: who reads slowly keeps it.
+    pub(crate) fn hold(&self, tenant: &str, answer: String) -> Result<Bytes, ApiError> {
+        let room = self.memory.try_take_many(tenant, answer.len());
+        let room = room.map_err(|full| ApiError::full("answers that are given", full))?;
+        Ok(Bytes::from_owner(Given {
+            answer,
+            _room: room,
+        }))
+    }
+}
+
+/// An answer that is given, and holds its room.
+struct Given {
+    answer: String,
+    _room: Held,
+}
+
+impl AsRef<[u8]> for Given {
+    fn as_ref(&self) -> &[u8] {
+        self.answer.as_bytes()
     }
 }
 
@@ -205,4 +227,24 @@ fn slow() -> ApiError {
             BODY_TOTAL.as_secs()
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_its_room_until_nobody_has_it() {
+        let room = Room::new();
+        let large = || "x".repeat(BODIES_PER_TENANT_BYTES);
+        let first = room.hold("a", large()).unwrap();
+        let part = first.slice(..1);
+        assert_eq!(&*part, b"x");
+        drop(first);
+        let refused = room.hold("a", "y".to_owned()).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Busy);
+        room.hold("b", "y".to_owned()).unwrap();
+        drop(part);
+        room.hold("a", large()).unwrap();
+    }
 }

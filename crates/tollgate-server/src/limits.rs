@@ -50,7 +50,7 @@ pub const CAST_BYTES_MAX: usize = 16 << 20;
 /// Bytes of the name of a function that a run calls: what an engine takes for a name. It stands in the receipt.
 pub const EXPORT_BYTES_MAX: usize = 100_000;
 
-/// Bytes of all bodies that are in memory at once. More are told to come again.
+/// Bytes of all bodies that are in memory at once, of requests and of answers that are kept. More are told to come again.
 pub const BODIES_BYTES_MAX: usize = 128 << 20;
 
 /// Bytes of the bodies of one tenant that are in memory at once.

@@ -160,12 +160,14 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response<Body>, ApiError> {
     caller.must_be(&[Role::Caller, Role::Admin])?;
-    let entry = shared
-        .database
-        .run(move |store| Ok(store.cast(caller.tenant(), &id)?))
-        .await?;
+    let tenant = caller.tenant().to_owned();
+    let find = move |store: &mut Store| Ok(store.cast(&tenant, &id)?);
+    let entry = shared.database.run(find).await?;
     match entry.answer {
-        Some(answer) => Ok(json_bytes(StatusCode::OK, answer)),
+        Some(answer) => {
+            let answer = shared.room.hold(caller.tenant(), answer)?;
+            Ok(json_bytes(StatusCode::OK, answer))
+        }
         None => {
             let is_forgotten = entry.state == CastState::Ended;
             let cast = Cast {
@@ -345,7 +347,7 @@ async fn carry_out(
         let (once, tenant) = (once.clone(), caller.tenant().to_owned());
         let promised = move |store: &mut Store| Ok(store.promised(&tenant, &once.once())?);
         if let Some(before) = shared.database.run(promised).await? {
-            return kept_promise(before);
+            return kept_promise(shared, caller, before);
         }
     }
     let found = resolve(shared, caller, &wanted.module).await?;
@@ -400,7 +402,9 @@ async fn carry_out(
     let (answer, started_at) = shared.database.write(begin).await?;
     match answer {
         Begun::Now => {}
-        Begun::Changed | Begun::Before(_) | Begun::Refused(_) => return kept_promise(answer),
+        Begun::Changed | Begun::Before(_) | Begun::Refused(_) => {
+            return kept_promise(shared, caller, answer);
+        }
     }
     let named = |cast: Cast| Cast {
         id: id.clone(),
@@ -622,14 +626,18 @@ async fn load_from_bytes(
 }
 
 /// What a request gets that does not begin: the first answer under its idempotency key once more, or why there is none.
-fn kept_promise(begun: Begun) -> Result<Response<Body>, ApiError> {
+fn kept_promise(
+    shared: &Shared,
+    caller: &Caller,
+    begun: Begun,
+) -> Result<Response<Body>, ApiError> {
     match begun {
         // Who asks this has looked whether it may run.
         Begun::Now => Err(ApiError::internal(&std::io::Error::other(
             "a promise that is none",
         ))),
         Begun::Changed => Err(changed()),
-        Begun::Before(entry) => replayed(*entry),
+        Begun::Before(entry) => replayed(shared, caller, *entry),
         Begun::Refused(OnceRefusal::StillRunning) => Err(ApiError::new(
             ErrorCode::IdempotencyRunning,
             "the first request with this idempotency key still runs; ask again when it has ended",
@@ -642,7 +650,11 @@ fn kept_promise(begun: Begun) -> Result<Response<Body>, ApiError> {
 }
 
 /// The first answer once more.
-fn replayed(entry: CastEntry) -> Result<Response<Body>, ApiError> {
+fn replayed(
+    shared: &Shared,
+    caller: &Caller,
+    entry: CastEntry,
+) -> Result<Response<Body>, ApiError> {
     let Some(answer) = entry.answer else {
         let message = format!(
             "the run `{}` under this idempotency key was lost with the server that ran it; nobody knows what it did",
@@ -655,6 +667,7 @@ fn replayed(entry: CastEntry) -> Result<Response<Body>, ApiError> {
         .and_then(|status| StatusCode::from_u16(status).ok());
     let status = kept
         .ok_or_else(|| ApiError::internal(&std::io::Error::other("an answer without a status")))?;
+    let answer = shared.room.hold(caller.tenant(), answer)?;
     let mut response = json_bytes(status, answer);
     let yes = HeaderValue::from_static("true");
     response.headers_mut().insert(REPLAYED, yes);

@@ -248,6 +248,10 @@ mod tests {
         }
         let other = "record Call { x: int }\npolicy \"p\" { input { call: Call }\nauto_accept any { a: call.x > 3 } otherwise reject \"no\" }";
         let error = CallPolicy::compile("p.ecl", other).unwrap_err().to_string();
+        // A record of that name is not ours.
+        assert!(error.contains("import \"call.ecl\""), "{error}");
+        let error = CallPolicy::compile("p.ecl", &format!("import \"call.ecl\"\n{other}"));
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("declared twice"), "{error}");
     }
 

@@ -268,6 +268,10 @@ mod tests {
                 "path",
             ),
             ("record A { x: int }", "0 policies"),
+            (
+                "policy \"p\" { input { run: Run } auto_accept any { a: run.gas > 0 } otherwise reject \"no\" }",
+                "begin it with `import \"run.ecl\"`",
+            ),
         ] {
             let error = RunPolicy::compile("p.ecl", text).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

@@ -1,7 +1,7 @@
 //! Policies that are given as source: one policy, beside a source of ours that it may import.
 
 use tollgate_ecl::render::{Style, render};
-use tollgate_ecl::syntax::bundle::resolve;
+use tollgate_ecl::syntax::bundle::{imports, resolve};
 use tollgate_ecl::tools::findings::Finder;
 use tollgate_ecl::{Bundle, Program, compile};
 
@@ -29,7 +29,8 @@ pub(crate) struct Compiled {
     pub(crate) finder: Option<Finder>,
 }
 
-/// Compiles the one policy of `source`. It may import `ours` by its name alone, wherever it says to stand itself.
+/// Compiles the one policy of `source`. It may import `ours` by its name alone, wherever it says to stand itself; without that import it
+/// has nothing of it.
 ///
 /// # Errors
 /// When it does not compile, or has none or several.
@@ -38,13 +39,27 @@ pub(crate) fn only_policy(
     ours: NamedSource<'_>,
 ) -> Result<Compiled, SourceError> {
     let mut bundle = Bundle::single(source.name, source.text);
-    // An import is relative to the file that imports.
-    let beside = resolve(source.name, ours.name);
-    bundle.add(beside.unwrap_or_else(|| ours.name.to_owned()), ours.text);
+    let is_imported = bundle
+        .files
+        .iter()
+        .flat_map(imports)
+        .any(|import| import == ours.name);
+    if is_imported {
+        // An import is relative to the file that imports.
+        let beside = resolve(source.name, ours.name);
+        bundle.add(beside.unwrap_or_else(|| ours.name.to_owned()), ours.text);
+    }
     let compiled = compile(&bundle);
     if compiled.has_errors() {
         let diagnostics = render(&bundle, &compiled.diagnostics, Style::Plain);
-        return Err(SourceError::Compile(diagnostics));
+        let help = match is_imported {
+            true => String::new(),
+            false => format!(
+                "what such a policy decides about stands in `{name}`: begin it with `import \"{name}\"`\n",
+                name = ours.name
+            ),
+        };
+        return Err(SourceError::Compile(diagnostics + &help));
     }
     let [program] = &*compiled.programs else {
         return Err(SourceError::Count(compiled.programs.len()));

@@ -200,16 +200,17 @@ pub(crate) fn is_switch(value: &str) -> bool {
 
 fn paths(name: &str, flag: &[String], extent: Extent) -> CliResult<Vec<PathGrant>> {
     let flag: Vec<String> = flag.iter().flat_map(|value| at_commas(value)).collect();
+    let mut paths = Vec::new();
     if is_all(name, &flag)? || extent == Extent::All {
         // The root for absolute names, the current folder for relative ones; and that is all, mounts included.
-        return Ok(vec![
-            PathGrant::mapped("/", "/").across_mounts(),
-            PathGrant::mapped(".", ".").across_mounts(),
-        ]);
+        paths.push(PathGrant::mapped("/", "/").across_mounts());
+        paths.push(PathGrant::mapped(".", ".").across_mounts());
     }
-    flag.iter()
-        .map(|text| text.parse().or_exit(Exit::Usage))
-        .collect()
+    // What the kernel makes up is granted by its own name alone, also beside all of it.
+    for text in flag.iter().filter(|text| *text != ALL) {
+        paths.push(text.parse().or_exit(Exit::Usage)?);
+    }
+    Ok(paths)
 }
 
 /// Splits at commas that have no backslash before them; the backslashes are read with the names.
@@ -227,13 +228,18 @@ pub(crate) fn at_commas(value: &str) -> Vec<String> {
 }
 
 fn destinations(flag: &[String], extent: Extent) -> CliResult<Vec<NetGrant>> {
+    let mut hosts = Vec::new();
     if is_all("--allow-net", flag)? || extent == Extent::All {
-        return Ok(vec![NetGrant {
+        hosts.push(NetGrant {
             host: "*".to_owned(),
             port: None,
-        }]);
+        });
     }
-    flag.iter().map(|text| destination(text)).collect()
+    // Private addresses are granted by their own names alone, also beside all of it.
+    for text in flag.iter().filter(|text| *text != ALL) {
+        hosts.push(destination(text)?);
+    }
+    Ok(hosts)
 }
 
 fn destination(text: &str) -> CliResult<NetGrant> {

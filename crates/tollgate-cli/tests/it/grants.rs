@@ -67,6 +67,20 @@ fn grants_of_the_current_folder_and_the_root_work_together() {
 }
 
 #[test]
+fn what_is_granted_by_its_own_name_alone_is_so_beside_all_of_the_rest() {
+    let guest = guest("wordstat");
+    let look = |flags: &[&'static str]| {
+        let arguments = flags.iter().copied().chain(["--", "/proc/version"]);
+        run(std::iter::once(&*guest).chain(arguments))
+    };
+    for all in ["--allow-all", "--allow-read"] {
+        let refused = look(&[all]).ends_with(1).stderr;
+        assert!(refused.contains("`--allow-read=/proc`"), "{refused}");
+        look(&[all, "--allow-read=/proc"]).ends_with(0);
+    }
+}
+
+#[test]
 fn a_name_with_a_comma_is_granted_as_its_hint_says() {
     let guest = guest("wordstat");
     let ran = run([&*guest, "--", "a,b"]).file("a,b", "one").ends_with(1);

@@ -161,6 +161,9 @@ pub const CARDS_PENDING_MAX: i64 = 1_000;
 /// Cards of a tenant that are kept of each other state; the oldest whose answer holds no more make room.
 pub const CARDS_KEPT_MAX: i64 = 10_000;
 
+/// Of cards above that, how many go in one transaction, which holds up all writers.
+pub const CARDS_FORGOTTEN_AT_ONCE: i64 = 1_000;
+
 /// Executions that wait at one card. Those that have left do not count.
 pub const WAITERS_PER_CARD_MAX: usize = 100;
 

@@ -13,7 +13,9 @@ use crate::approval::{
 };
 use crate::audit::Act;
 use crate::error::StateError;
-use crate::limits::{CARDS_KEPT_MAX, CARDS_PENDING_MAX, PAGE_ROWS_MAX, WAITERS_PER_CARD_MAX};
+use crate::limits::{
+    CARDS_FORGOTTEN_AT_ONCE, CARDS_KEPT_MAX, CARDS_PENDING_MAX, PAGE_ROWS_MAX, WAITERS_PER_CARD_MAX,
+};
 
 const COLUMNS: &str = "seq, id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target, reason, risk, gas_used, state, answer, answered_by, answered_at, valid_until, uses, used_at, tenant, gas_max, memory_bytes_max, wall_ms_max, cost_micro_usd_max";
 
@@ -73,7 +75,7 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`].
     pub fn end_questions_of(&mut self, process: &str, now: i64) -> Result<(), StateError> {
-        self.write("ending the questions of executions in", |tx| {
+        self.write_or_undo("ending the questions of executions in", |tx| {
             end_questions(tx, process, now)
         })
     }
@@ -141,7 +143,7 @@ impl Store {
     /// # Errors
     /// [`StateError::Database`].
     pub fn stop_waiting(&mut self, executions: &[&str], now: i64) -> Result<(), StateError> {
-        self.write("ending the questions of executions in", |tx| {
+        self.write_or_undo("ending the questions of executions in", |tx| {
             for execution in executions {
                 stop_waiting(tx, execution, now)?;
             }
@@ -206,7 +208,7 @@ impl Store {
 }
 
 /// Closes the questions of executions that were in this process.
-pub(super) fn end_questions(tx: &Connection, process: &str, now: i64) -> DbResult<()> {
+pub(super) fn end_questions(tx: &Connection, process: &str, now: i64) -> Result<(), Undo> {
     tx.write(
         "UPDATE approval_waiter SET left_at = ?2 WHERE process = ?1 AND left_at IS NULL
            AND card IN (SELECT seq FROM approval_card WHERE state = 0)",
@@ -214,12 +216,11 @@ pub(super) fn end_questions(tx: &Connection, process: &str, now: i64) -> DbResul
     )?;
     let theirs =
         format!("{NOBODY_WAITS} AND seq IN (SELECT card FROM approval_waiter WHERE process = ?1)");
-    tx.write(&theirs, params![process, now])?;
-    Ok(())
+    let_expire(tx, &theirs, (process, now))
 }
 
 /// An execution waits nowhere any more, and a card where nobody waits expires.
-fn stop_waiting(tx: &Connection, execution: &str, now: i64) -> DbResult<()> {
+fn stop_waiting(tx: &Connection, execution: &str, now: i64) -> Result<(), Undo> {
     tx.write(
         "UPDATE approval_waiter SET left_at = ?2 WHERE execution = ?1 AND left_at IS NULL",
         params![execution, now],
@@ -227,7 +228,20 @@ fn stop_waiting(tx: &Connection, execution: &str, now: i64) -> DbResult<()> {
     let its = format!(
         "{NOBODY_WAITS} AND seq IN (SELECT card FROM approval_waiter WHERE execution = ?1)"
     );
-    tx.write(&its, params![execution, now])?;
+    let_expire(tx, &its, (execution, now))
+}
+
+/// Lets cards expire, and the oldest that have go where a tenant keeps too many.
+fn let_expire(tx: &Connection, sql: &str, (whose, now): (&str, i64)) -> Result<(), Undo> {
+    let sql = format!("{sql} RETURNING tenant");
+    let tenants = tx.query_rows(&sql, params![whose, now], |row| row.get(0))?;
+    room_for_expired(tx, tenants, now)
+}
+
+fn room_for_expired(tx: &Connection, tenants: Vec<String>, now: i64) -> Result<(), Undo> {
+    for tenant in BTreeSet::from_iter(tenants) {
+        make_room(tx, (&tenant, CardState::Expired), now)?;
+    }
     Ok(())
 }
 
@@ -455,13 +469,11 @@ fn expire(tx: &Connection, now: i64) -> Result<(), Undo> {
         params![now],
         |row| row.get(0),
     )?;
-    for tenant in tenants.into_iter().collect::<BTreeSet<String>>() {
-        make_room(tx, (&tenant, CardState::Expired), now)?;
-    }
-    Ok(())
+    room_for_expired(tx, tenants, now)
 }
 
-/// Forgets the oldest cards of a tenant and a state that count for nothing any more, and returns whether there is room for one.
+/// Forgets the oldest cards of a tenant and a state that count for nothing any more, at most [`CARDS_FORGOTTEN_AT_ONCE`], and returns
+/// whether there is room for one.
 fn make_room(tx: &Connection, (tenant, state): (&str, CardState), now: i64) -> Result<bool, Undo> {
     let state = number_of_state(state);
     let count = || {
@@ -476,7 +488,7 @@ fn make_room(tx: &Connection, (tenant, state): (&str, CardState), now: i64) -> R
         return Ok(true);
     }
     tx.write("DELETE FROM approval_card WHERE seq IN
-           (SELECT seq FROM approval_card WHERE tenant = ?1 AND state = ?2 AND coalesce(valid_until, 0) <= ?3 ORDER BY seq LIMIT ?4)", params![tenant, state, now, over])?;
+           (SELECT seq FROM approval_card WHERE tenant = ?1 AND state = ?2 AND coalesce(valid_until, 0) <= ?3 ORDER BY seq LIMIT ?4)", params![tenant, state, now, over.min(CARDS_FORGOTTEN_AT_ONCE)])?;
     Ok(count()? < CARDS_KEPT_MAX)
 }
 

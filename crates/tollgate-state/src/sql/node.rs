@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::value::{DbError, DbResult, Optional as _, params};
-use super::{Store, approval, cast};
+use super::{Store, Undo, approval, cast};
 use crate::audit::Act;
 use crate::error::StateError;
 use crate::limits::GONE_NODES_AT_ONCE;
@@ -139,7 +139,7 @@ fn open(connection: &Connection) -> DbResult<Vec<OpenNode>> {
     )
 }
 
-fn end(tx: &Connection, node: i64, at: i64) -> DbResult<()> {
+fn end(tx: &Connection, node: i64, at: i64) -> Result<(), Undo> {
     tx.write(
         "UPDATE node SET ended_at = ?2 WHERE seq = ?1 AND ended_at IS NULL",
         params![node, at],

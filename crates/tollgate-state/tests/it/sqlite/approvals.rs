@@ -173,3 +173,27 @@ fn cards_that_count_for_nothing_any_more_make_room_and_answers_that_hold_stay() 
             .is_ok_and(|card| card.state == CardState::Pending)
     );
 }
+
+#[test]
+fn cards_where_nobody_waits_any_more_make_room_for_others() {
+    let (place, mut store) = fresh();
+    let raw = Connection::open(place.path()).unwrap();
+    let fill = format!(
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {CARDS_KEPT_MAX})
+         INSERT INTO approval_card (id, created_at, expires_at, module, capability, interface, operation, arguments, policy, target,
+           reason, gas_used, state, tenant)
+         SELECT printf('%016x', n + 1000), 0, 1, 'm', 'c', 'i', 'o', n, 'p', 't', 'r', 0, 2, ?1 FROM n"
+    );
+    raw.execute(&fill, [LOCAL]).unwrap();
+    for number in 1..=3 {
+        let mut new = asked(number, &format!("run-{number}"));
+        new.question.arguments = format!("{number:064x}");
+        store.propose(&new, NOW).unwrap();
+        let execution = format!("run-{number}");
+        store.stop_waiting(&[&execution], NOW).unwrap();
+        let sql = "SELECT count(*) FROM approval_card WHERE state = 2 AND tenant = 'local'";
+        let kept: i64 = raw.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert!(kept < CARDS_KEPT_MAX, "{number}: {kept}");
+        assert!(store.card(&id(number)).is_ok());
+    }
+}

@@ -15,7 +15,9 @@ use crate::codes::types as codes;
 
 /// Where a variable got an element, and what is to be written instead.
 #[derive(Debug, Clone)]
-pub(super) struct TakenFrom {
+pub(super) struct TakenFrom<'a> {
+    /// How the variable is called.
+    pub(super) name: &'a str,
     span: Span,
     help: String,
 }
@@ -43,7 +45,7 @@ impl<'a> Body<'_, 'a> {
         let element = shown_element(member);
         let help = format!("say that it may be missing: `{keyword} {name}: {written} = {element}`");
         let span = self.place(init);
-        self.has_element(name, ty, TakenFrom { span, help });
+        self.has_element(name, ty, TakenFrom { name, span, help });
     }
 
     /// The same for a variable that a pattern takes the element at a place for.
@@ -52,7 +54,7 @@ impl<'a> Body<'_, 'a> {
         let help = format!(
             "give it a default, `{name} = …` in the pattern, or read it alone: `const {name}: {written} = list[{at}]`"
         );
-        self.has_element(name, ty, TakenFrom { span, help });
+        self.has_element(name, ty, TakenFrom { name, span, help });
     }
 
     fn perhaps_written(&self, ty: Type) -> String {
@@ -60,7 +62,7 @@ impl<'a> Body<'_, 'a> {
         self.checker.type_name(ty)
     }
 
-    fn has_element(&mut self, name: &'a str, ty: Type, from: TakenFrom) {
+    fn has_element(&mut self, name: &'a str, ty: Type, from: TakenFrom<'a>) {
         let Some(root) = self.root_of_name(name) else {
             return;
         };
@@ -81,7 +83,7 @@ impl<'a> Body<'_, 'a> {
         let from = self
             .root_of_name(name)
             .and_then(|root| self.elements.get(&root).cloned());
-        let Some(TakenFrom { span, help }) = from else {
+        let Some(TakenFrom { span, help, .. }) = from else {
             return;
         };
         let place = self.place(expr);

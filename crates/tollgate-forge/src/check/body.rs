@@ -75,8 +75,8 @@ pub(super) struct Body<'c, 'a> {
     pub(super) once_made: Option<usize>,
     /// What is known of values that may be missing.
     pub(super) facts: Facts<'a>,
-    /// Variables that have an element, without a type that says that there may be none.
-    pub(super) elements: HashMap<Root, TakenFrom>,
+    /// Variables that have an element, without a type that says that there may be none, while nothing else is assigned to them.
+    pub(super) elements: HashMap<Root, TakenFrom<'a>>,
     /// What stands before the `?.` around here, and is there.
     pub(super) links: Vec<Linked>,
     pub(super) early: HashSet<Early>,

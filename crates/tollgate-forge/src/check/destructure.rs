@@ -458,6 +458,10 @@ impl<'a> Body<'_, 'a> {
 
     /// An element as one that may be missing, if what it is assigned to may be: then it is `undefined` where it is not there.
     fn as_wanted(&mut self, found: Value, ready: &Ready<'_, 'a>) -> Option<Value> {
+        let found = match ready.ty() {
+            Some(ty) => self.as_number_of(found, ty)?,
+            None => found,
+        };
         let wanted = ready.ty().map_or(Gap::Fault, Gap::of);
         match (wanted, found.ty.or(Absent::Undefined)) {
             (Gap::Undefined, Some(ty)) => Some(Value::new(ty, self.checker.turned(found, ty)?)),

@@ -211,6 +211,9 @@ impl<'a> Body<'_, 'a> {
         given: Type,
     ) {
         if let Some((spot, name)) = self.spot_of_simple(target) {
+            if spot.path.is_empty() {
+                self.elements.remove(&spot.root);
+            }
             self.note((spot, name), declared, given);
         }
     }
@@ -251,6 +254,7 @@ impl<'a> Body<'_, 'a> {
     /// Forgets what is known of names that are assigned here.
     pub(super) fn forget_assigned(&mut self, assigned: &AssignedNames<'a>) {
         self.facts = std::mem::take(&mut self.facts).without(assigned);
+        self.elements.retain(|_, taken| !assigned.has(taken.name));
     }
 
     /// Lowers what may run or not: afterwards only that is known which is known either way.

@@ -130,8 +130,23 @@ impl<'a> Body<'_, 'a> {
         if gap == Gap::Fault || !may_lack(expr) {
             return self.value(expr, hint);
         }
-        let sought = self.sought(expr, hint)?;
+        let mut sought = self.sought(expr, hint)?;
+        if let (Sought::Perhaps(perhaps), Some(wanted)) = (&mut sought, hint) {
+            perhaps.value = self.as_number_of(perhaps.value.clone(), wanted)?;
+        }
         self.whole(sought)
+    }
+
+    /// A number as one of the type that is wanted, if it becomes one by itself: where it may be missing it is in a block in memory,
+    /// which is of one type.
+    pub(super) fn as_number_of(&mut self, value: Value, wanted: Type) -> Option<Value> {
+        let wanted = wanted.present();
+        let is_number = |ty| matches!(ty, Type::Int(_) | Type::F32 | Type::Number | Type::Enum(_));
+        if !is_number(value.ty) || !is_number(wanted) || !value.ty.becomes(wanted) {
+            return Some(value);
+        }
+        let expr = self.checker.turned(value, wanted)?;
+        Some(Value::new(wanted, expr))
     }
 
     /// `list[index]` in a place that asks whether it is there.

@@ -107,19 +107,25 @@ impl<'a> Body<'_, 'a> {
                     ty: Type::Nothing(absent),
                     expr,
                 }),
-            )
-            | (
+            ) => {
+                let found = self.absence_of(sought, nothing_beside(symbol, absent));
+                if matches!(expr, Expr::Const(_)) {
+                    return Some(found);
+                }
+                // What stands on the right runs when the left has been looked for.
+                let mut out = Vec::new();
+                let found = self.keep(Value::new(Type::Boolean, found), &mut out)?.expr;
+                out.push(Stmt::Drop(expr));
+                Some(found.after(out))
+            }
+            (
                 Sought::Value(Value {
                     ty: Type::Nothing(absent),
                     expr,
                 }),
                 sought,
             ) => {
-                let absent = match loosely(symbol) {
-                    Loosely::Yes => Absent::Either,
-                    Loosely::No => absent,
-                };
-                let found = self.absence_of(sought, absent);
+                let found = self.absence_of(sought, nothing_beside(symbol, absent));
                 Some(found.after(vec![Stmt::Drop(expr)]))
             }
             (left, right) => {
@@ -149,10 +155,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn same_sides(&mut self, left: Side, right: Side, symbol: &str, span: Span) -> Option<Expr> {
-        let absent = match loosely(symbol) {
-            Loosely::Yes => Absent::Either,
-            Loosely::No => Absent::Undefined,
-        };
+        let absent = nothing_beside(symbol, Absent::Undefined);
         // Whether a side is what a missing element is.
         let nothing = |side: &Side| match (&side.gone, side.value.ty.absent()) {
             (Some(gone), _) => gone.clone(),
@@ -168,5 +171,13 @@ impl<'a> Body<'_, 'a> {
             same = Expr::conditional(Val::I32, gone, no_right, same);
         }
         Some(same)
+    }
+}
+
+/// What a value has to be that is compared with `null` or `undefined`.
+fn nothing_beside(symbol: &str, absent: Absent) -> Absent {
+    match loosely(symbol) {
+        Loosely::Yes => Absent::Either,
+        Loosely::No => absent,
     }
 }

@@ -54,6 +54,44 @@ function kinds()/*: void*/ {
   }
 }
 
+// An element becomes the number that is wanted, and what may be missing too.
+function wider(n/*: i32[]*/, i/*: number*/)/*: number | undefined*/ { return n[i]; }
+function widened()/*: void*/ {
+  const list/*: i32[]*/ = [3, 0];
+  const small/*: u8[]*/ = [200];
+  const single/*: f32[]*/ = [0.5];
+  const rows/*: i32[][]*/ = [[4]];
+  const bytes = new Uint8Array(2);
+  for (let i = -1; i < 3; i++) {
+    const a/*: number | undefined*/ = list[i];
+    const b/*: number | undefined*/ = small[i];
+    const c/*: number | undefined*/ = rows[i]?.[0];
+    const d/*: i32 | undefined*/ = small[i];
+    const e/*: number | undefined*/ = list[i] ?? list[i + 1];
+    const f/*: (number | undefined)[]*/ = [single[i], list[i]];
+    let g/*: number | undefined*/ = 2.5;
+    [g] = list;
+    const h/*: number | undefined*/ = i > 0 ? list[i] : 2.5;
+    say(`${a} ${b} ${c} ${d} ${e} ${f.map((x) => take(x)).join("|")} ${g} ${h}`);
+    g = single[i];
+    say(`${g} ${wider(list, i)} ${take(bytes[i])} ${take(list[i])} ${rest(small[i], single[i])}`);
+  }
+}
+
+// Both sides of a comparison run, the left one first.
+function sides()/*: void*/ {
+  const texts/*: string[]*/ = [];
+  say(`${texts[0] == (texts.push("x"), null)}`);
+  say(`${texts[1] !== (texts.push("y"), undefined)} ${texts[1]}`);
+  say(`${(texts.pop(), undefined) === texts[1]} ${texts[0] === (texts.pop(), undefined)}`);
+  const rows/*: string[][]*/ = [];
+  say(`${rows[0]?.[0] === (rows.push(["x"]), undefined)} ${rows[0]?.[0] === (rows.pop(), undefined)}`);
+  const keyed/*: Record<string, number[]>*/ = {};
+  say(`${keyed["k"]?.[0] === (keyed["k"] = [1], undefined)} ${keyed["k"]?.[0] === undefined}`);
+  const numbers = [1];
+  say(`${numbers[0] === (numbers.pop(), undefined)} ${numbers[0] === (step(4), undefined)} ${(step(5), null) == numbers[step(0)]}`);
+}
+
 function texts()/*: void*/ {
   const text = "a\u00e9";
   const parts = "k=v=".split("=");
@@ -189,7 +227,9 @@ function order()/*: void*/ {
 }
 
 export function handle(text/*: string*/)/*: string*/ {
-  numbers(); kinds(); texts(); objects(); grid(); more(); typed(); places_in_objects(); patterns(); assignments(); order();
+  numbers(); kinds();
+  widened();
+  sides(); texts(); objects(); grid(); more(); typed(); places_in_objects(); patterns(); assignments(); order();
   const list/*: number[]*/ = [];
   say(`${steps} ${list[0] ?? -6} ${list[0] === undefined}`);
   return said.join("\n") + text;

@@ -122,3 +122,14 @@ fn a_test_that_says_nothing_of_an_element_is_left_alone() {
         assert_eq!(f64_of(&value(&source)), expected, "{statements}");
     }
 }
+
+#[test]
+fn a_variable_to_which_something_else_is_assigned_is_no_element_any_more() {
+    for statements in [
+        "const l = [\"a\"]; let x = l[0]; x = \"q\"; return x !== undefined ? 1 : 0;",
+        "const l = [\"a\"]; let x = l[0]; for (let i = 0; i < 2; i++) { if (x !== undefined) x = \"q\"; } return 1;",
+    ] {
+        let source = format!("export function main(): number {{ {statements} }}");
+        assert!(build(&source, LEVELS[0]).is_ok(), "{statements}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Whether a run begins that somebody asks for: what the policy of its module says of it.
 
+use sha2::{Digest as _, Sha256};
 use tollgate::gate::{RunFacts, RunVerdict, Why};
 use tollgate_api::{CastDecision, Verdict};
 use tollgate_state::approval::{self, Given, Most, NewCard, Principal, Waiter};
@@ -82,6 +83,7 @@ pub(crate) fn decide(
                 export: asked.export().unwrap_or_default().to_owned(),
                 most,
                 policy: policy.hash().to_owned(),
+                signers: signers.to_vec(),
                 reason: reason.clone(),
                 unanswered: denied(reason, explained),
             }),
@@ -121,6 +123,8 @@ pub(crate) struct Asking {
     most: Most,
     /// The hash of the policy that asks.
     policy: String,
+    /// Who had signed the module.
+    signers: Vec<String>,
     reason: String,
     /// What is decided unless somebody allows it.
     unanswered: CastDecision,
@@ -143,7 +147,7 @@ impl Asking {
                 capability: "run".to_owned(),
                 interface: format!("{}@{}", version.name, version.version),
                 operation: self.export.clone(),
-                arguments: asked.digest(),
+                arguments: self.asked_about(&asked.digest()),
                 policy: self.policy(),
             },
             target: self.input.clone(),
@@ -160,6 +164,15 @@ impl Asking {
             origin: act.origin.to_owned(),
             request: act.request.to_owned(),
         })
+    }
+
+    /// What an answer is about: the request with this digest, and who had signed the module, since the policy knows that too.
+    fn asked_about(&self, request: &str) -> String {
+        if self.signers.is_empty() {
+            return request.to_owned();
+        }
+        let about = format!("{request}\n{}", self.signers.join("\n"));
+        hex::encode(Sha256::digest(about))
     }
 
     /// The hash of the policy that asks.

@@ -6,7 +6,7 @@ use tollgate::receipt::SecretKey;
 use tollgate::signature::ModuleSignature;
 
 use crate::command::{Tollgate, tollgate};
-use crate::host::{Answer, Ask, Host, add, echo};
+use crate::host::{Answer, Ask, Host, add, add_request, echo};
 
 const SIGNATURES: &str = "/api/v1/modules/add/versions/1.0.0/signatures";
 
@@ -104,6 +104,28 @@ fn what_is_no_signature_of_these_bytes_by_a_trusted_key_is_refused() {
     }
     let shown = host.get("/api/v1/modules/add/versions/1.0.0").json();
     assert_eq!(shown["signatures"], json!([]));
+}
+
+#[test]
+fn what_is_asked_of_a_signed_module_is_another_question_once_nobody_signed_it() {
+    let host = Host::start().with_guests();
+    let policy = "import \"run.ecl\"\npolicy \"asks\" { input { run: Run } escalate { any_run: run.gas > 0 } otherwise reject \"no\" }";
+    let set = Ask::new("PUT", "/api/v1/modules/add/policy", &host.key);
+    assert_eq!(host.ask(set.json(&json!({ "text": policy }))).status, 200);
+    assert_eq!(trust(&host, "ci").status, 204);
+    assert_eq!(host.post(SIGNATURES, &signature_of(&add())).status, 201);
+    let card = || {
+        let cast = Ask::new("POST", "/api/v1/casts", &host.key).json(&add_request());
+        let waiting = host.ask(cast.header("prefer", "respond-async")).json();
+        assert_eq!(waiting["status"], "waiting", "{waiting}");
+        waiting["card"].clone()
+    };
+    let signed = card();
+    assert_eq!(card(), signed);
+    assert_eq!(revoke(&host).status, 204);
+    let unsigned = card();
+    assert_ne!(unsigned, signed);
+    assert_eq!(card(), unsigned);
 }
 
 #[test]

@@ -59,8 +59,12 @@ fn tell(client: &Client, known: &KnownKey) -> Result<(), ClientError> {
     match known.standing {
         Standing::Good => client.trust_signer(&key, known.name.as_str()),
         Standing::Revoked => match client.revoke_signer(&key) {
-            // What it never trusted counts no more than what is revoked.
-            Err(ClientError::Refused { body, .. }) if body.code == ErrorCode::NotFound => Ok(()),
+            // It is kept as revoked, so that an older file does not let it count later. In between nothing counts: no signature of a key
+            // is kept before the key is known.
+            Err(ClientError::Refused { body, .. }) if body.code == ErrorCode::NotFound => {
+                client.trust_signer(&key, known.name.as_str())?;
+                client.revoke_signer(&key)
+            }
             told => told,
         },
     }

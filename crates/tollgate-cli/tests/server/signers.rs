@@ -165,6 +165,11 @@ fn keys_are_trusted_listed_and_revoked_and_a_push_signs_with_the_command() {
     assert!(shown.contains(&format!("{key}  (revoked)\n")), "{shown}");
     let unknown = format!("module signers revoke {}", signer().public());
     at(&unknown).ends_with(66);
+    // A key that is revoked before the server has heard of it is so from then on.
+    let other = format!("{} other\n", signer().public());
+    trust(&format!("revoked {other}")).ends_with(0);
+    let told = trust(&other).ends_with(65).stderr;
+    assert!(told.contains("it is revoked"), "{told}");
     let none = at(&push.replace("--sign ci", "--sign other")).file("add.wasm", add());
     let said = none.ends_with(66).stderr;
     assert!(said.contains("other"), "{said}");

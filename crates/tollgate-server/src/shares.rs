@@ -1,4 +1,4 @@
-//! Places that many want, shared between tenants: nobody holds all of them, and who waits is served in turn.
+//! Places that many want, shared between tenants: nobody holds all of them, and who stands in line is served in turn.
 //!
 //! A tenant takes a place of its own share first and one of everybody's after that. So of each tenant only as many wait for
 //! everybody's places as its share has, and a tenant that asks a thousand times stands in line like one that asks once.

@@ -162,7 +162,7 @@ fn when(f: &mut Body, symbol: u32, is: &str) -> Label {
     f.if_(BlockType::Empty)
 }
 
-/// Begins a block that is entered when the byte in a local is no digit.
+/// `() -> (truth)`: whether the byte in a local is no digit.
 fn is_no_digit(f: &mut Body, byte: u32) {
     f.get(byte);
     f.i32(u32::from(b'0'));

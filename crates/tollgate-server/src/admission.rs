@@ -83,7 +83,6 @@ pub(crate) fn decide(
                 export: asked.export().unwrap_or_default().to_owned(),
                 most,
                 policy: policy.hash().to_owned(),
-                signers: signers.to_vec(),
                 reason: reason.clone(),
                 unanswered: denied(reason, explained),
             }),
@@ -116,6 +115,15 @@ impl Decided {
     }
 }
 
+/// What an answer is about: the request with this digest, and who had signed the module, since the policy knows that too.
+fn asked_about(request: String, signers: &[String]) -> String {
+    if signers.is_empty() {
+        return request;
+    }
+    let about = format!("{request}\n{}", signers.join("\n"));
+    hex::encode(Sha256::digest(about))
+}
+
 /// A question about a run.
 pub(crate) struct Asking {
     input: String,
@@ -123,8 +131,6 @@ pub(crate) struct Asking {
     most: Most,
     /// The hash of the policy that asks.
     policy: String,
-    /// Who had signed the module.
-    signers: Vec<String>,
     reason: String,
     /// What is decided unless somebody allows it.
     unanswered: CastDecision,
@@ -135,8 +141,14 @@ impl Asking {
     pub(crate) fn card(
         &self,
         (run, node): (&str, i64),
-        (caller, version, asked): (&Caller, &VersionEntry, &Asked),
+        question: &Question<'_>,
     ) -> Result<NewCard, ApiError> {
+        let Question {
+            caller,
+            version,
+            signers,
+            asked,
+        } = *question;
         let within = i64::try_from(ANSWER_WITHIN.as_nanos()).unwrap_or(i64::MAX);
         let act = caller.act();
         Ok(NewCard {
@@ -147,7 +159,7 @@ impl Asking {
                 capability: "run".to_owned(),
                 interface: format!("{}@{}", version.name, version.version),
                 operation: self.export.clone(),
-                arguments: self.asked_about(&asked.digest()),
+                arguments: asked_about(asked.digest(), signers),
                 policy: self.policy(),
             },
             target: self.input.clone(),
@@ -164,15 +176,6 @@ impl Asking {
             origin: act.origin.to_owned(),
             request: act.request.to_owned(),
         })
-    }
-
-    /// What an answer is about: the request with this digest, and who had signed the module, since the policy knows that too.
-    fn asked_about(&self, request: &str) -> String {
-        if self.signers.is_empty() {
-            return request.to_owned();
-        }
-        let about = format!("{request}\n{}", self.signers.join("\n"));
-        hex::encode(Sha256::digest(about))
     }
 
     /// The hash of the policy that asks.

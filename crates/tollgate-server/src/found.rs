@@ -43,7 +43,7 @@ pub(crate) struct Standing {
     /// The hash of the policy as it is kept.
     policy: Option<String>,
     /// Who had signed the version.
-    signers: Vec<String>,
+    pub(crate) signers: Vec<String>,
 }
 
 impl Standing {

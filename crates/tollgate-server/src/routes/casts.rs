@@ -365,7 +365,13 @@ async fn carry_out(
             let place = shared.parked.places.try_take_many(caller.tenant(), 1);
             let place = place.map_err(|full| ApiError::full("runs that wait", full))?;
             let node = shared.database.node();
-            Some((place, asking.card((&id, node), (caller, &version, &asked))?))
+            let question = Question {
+                caller,
+                version: &version,
+                signers: &standing.signers,
+                asked: &asked,
+            };
+            Some((place, asking.card((&id, node), &question)?))
         }
         Some(Decided::Now(_)) | None => None,
     };
